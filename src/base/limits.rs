@@ -1,0 +1,54 @@
+//! Every bound of the program. Reaching one is reported as a note, never silent.
+
+/// Largest record that is read from a capture, octets. libpcap's own bound is 262,144 for most links.
+pub const CAPTURE_RECORD: usize = 1 << 20;
+/// Largest pcapng block, octets (libpcap allows 16 MiB).
+pub const PCAPNG_BLOCK: usize = 16 << 20;
+/// Interfaces of one pcapng section.
+pub const PCAPNG_INTERFACES: usize = 65_536;
+/// Window of the file reader, octets; grows to one record where a record is larger.
+pub const READ_WINDOW: usize = 512 << 10;
+/// IP datagrams under reassembly at one time.
+pub const DEFRAG_DATAGRAMS: usize = 256;
+/// Octets held for reassembly of IP fragments, all datagrams together.
+pub const DEFRAG_OCTETS: usize = 4 << 20;
+/// How long a fragment waits for the rest, in seconds (RFC 791 suggests 15, RFC 1122 60 to 120).
+pub const DEFRAG_SECONDS: i64 = 60;
+/// Nested tunnels or headers that are opened.
+pub const TUNNEL_DEPTH: usize = 4;
+/// Control ports learned by the magic cookie.
+pub const LEARNED_PORTS: usize = 16;
+/// TCP segments held out of order, per direction.
+pub const TCP_HELD_SEGMENTS: usize = 16;
+/// Octets held out of order, per direction.
+pub const TCP_HELD_OCTETS: usize = 64 << 10;
+/// Octets of an incomplete control message. The longest message of RFC 2637 has 220.
+pub const CONTROL_MESSAGE: usize = 1024;
+/// TCP connections followed at one time.
+pub const TCP_CONNECTIONS: usize = 16_384;
+/// GRE directions followed at one time.
+pub const GRE_DIRECTIONS: usize = 65_536;
+/// Datagrams remembered to recognise copies, per address pair and protocol.
+pub const COPIES_WINDOW: usize = 64;
+/// Address pairs for which copies are recognised at one time.
+pub const COPIES_PAIRS: usize = 16_384;
+/// Conversations open at one time; the oldest idle one is closed when it is reached.
+pub const CONVERSATIONS: usize = 65_536;
+/// Events on the timeline of one conversation; later ones are counted only.
+pub const TIMELINE_EVENTS: usize = 4096;
+/// Events kept over all open conversations.
+pub const TIMELINE_TOTAL: usize = 2_000_000;
+/// Calls of one control connection.
+pub const CALLS: usize = 64;
+/// Requests or answers kept of one negotiation and side; the count goes on.
+pub const NEGOTIATION_KEPT: usize = 64;
+/// Challenges, Responses or verdicts kept of one authentication attempt.
+pub const AUTH_KEPT: usize = 32;
+/// Authentication attempts kept of one call.
+pub const AUTH_ATTEMPTS: usize = 16;
+/// Octets kept of a text from the wire.
+pub const WIRE_TEXT: usize = 512;
+/// Searches for a 16-bit hash tail in one run (each costs up to 65,536 DES operations).
+pub const TAIL_SEARCHES: usize = 1024;
+/// Octets of a secrets file.
+pub const SECRETS_FILE: u64 = 1 << 20;

@@ -1,0 +1,3 @@
+//! PPTP conversations from a packet capture, and what went wrong in them.
+pub mod base;
+pub mod wire;
