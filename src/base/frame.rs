@@ -64,3 +64,12 @@ pub struct Frame<'a> {
     /// The captured bytes.
     pub data: &'a [u8],
 }
+
+/// When and where something was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark {
+    /// Capture time.
+    pub at: Timestamp,
+    /// Frame.
+    pub frame: FrameRef,
+}

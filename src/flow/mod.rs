@@ -1,0 +1,205 @@
+//! Datagrams → control messages in order, GRE packets with order facts, ICMP errors.
+//!
+//! Copies of one datagram (a bridge and its member port, the `any` device, a mirror port) are taken out
+//! here, so that no later layer takes a second look at a packet for a second packet.
+
+pub mod control;
+pub mod copies;
+pub mod gre_order;
+pub mod tcp;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::base::addr::Dir;
+use crate::base::addr::Endpoint;
+use crate::base::frame::FrameRef;
+use crate::base::limits;
+use crate::base::time::Timestamp;
+use crate::link::Datagram;
+use crate::link::protocol;
+use crate::wire::gre;
+use crate::wire::icmp;
+use copies::Copies;
+use gre_order::{Order, OrderWindow};
+use tcp::Connections;
+
+/// Where and when a packet was seen: common to all items.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// Capture time.
+    pub at: Timestamp,
+    /// Frame, the evidence.
+    pub frame: FrameRef,
+    /// TTL or hop limit of the packet.
+    pub ttl: u8,
+}
+
+/// One TCP connection: both ends, and a serial that tells two uses of the same ports apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId {
+    /// Who opened it (PNS, RFC 2637 §1).
+    pub client: Endpoint,
+    /// Who accepted it (PAC).
+    pub server: Endpoint,
+    /// Counts uses of this pair of endpoints, from 0.
+    pub serial: u32,
+}
+
+/// One TCP segment of a control connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment {
+    /// Its connection.
+    pub connection: ConnectionId,
+    /// Which way it goes.
+    pub dir: Dir,
+    /// Where it was seen.
+    pub seen: Seen,
+    /// TCP flags that matter.
+    pub flags: tcp::Flags,
+    /// Octets of data.
+    pub length: u32,
+    /// Whether all it carries (data, SYN or FIN) was seen before: a TCP retransmission.
+    pub repeated: bool,
+}
+
+/// What flows on to the model, in capture order.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// A TCP segment; comes before the messages that it completes.
+    Segment(Segment),
+    /// One control message, header included.
+    Message {
+        /// Its connection.
+        connection: ConnectionId,
+        /// Which way it goes.
+        dir: Dir,
+        /// The segment that completed it.
+        seen: Seen,
+        /// The message.
+        bytes: &'a [u8],
+        /// Whether the capture holds only the start of it.
+        cut: bool,
+    },
+    /// Octets on the control connection that are no PPTP message; the first few of them, once per
+    /// direction and interruption.
+    Foreign {
+        /// Its connection.
+        connection: ConnectionId,
+        /// Which way it goes.
+        dir: Dir,
+        /// Where it was seen.
+        seen: Seen,
+        /// The first octets.
+        bytes: &'a [u8],
+        /// Whether these are the first octets of that direction.
+        at_start: bool,
+    },
+    /// Octets of the control connection that the capture does not hold.
+    Gap {
+        /// Its connection.
+        connection: ConnectionId,
+        /// Which way it goes.
+        dir: Dir,
+        /// The segment after the gap.
+        seen: Seen,
+        /// How many octets.
+        missing: u32,
+    },
+    /// An enhanced GRE packet.
+    Gre {
+        /// Sender.
+        src: IpAddr,
+        /// Receiver, whose call id the packet carries.
+        dst: IpAddr,
+        /// Where it was seen.
+        seen: Seen,
+        /// The packet.
+        packet: gre::Packet<'a>,
+        /// Its place in the sender's sequence.
+        order: Order,
+        /// Whether the capture cut it.
+        cut: bool,
+        /// How many IP fragments it came in.
+        fragments: u16,
+    },
+    /// An ICMP error about GRE or a control connection.
+    Icmp {
+        /// The device that complains.
+        from: IpAddr,
+        /// Whom it tells.
+        to: IpAddr,
+        /// Where it was seen.
+        seen: Seen,
+        /// What it says.
+        error: icmp::IcmpError<'a>,
+    },
+}
+
+/// The layer's state, bounded.
+#[derive(Debug)]
+pub struct Flow {
+    copies: Copies,
+    connections: Connections,
+    orders: HashMap<(IpAddr, IpAddr, u16), OrderWindow>,
+}
+
+impl Flow {
+    /// `ports`: TCP ports of control connections besides 1723.
+    #[must_use]
+    pub fn new(ports: &[u16]) -> Self {
+        Self { copies: Copies::default(), connections: Connections::new(ports), orders: HashMap::new() }
+    }
+
+    /// Packets recognised as copies so far.
+    #[must_use]
+    pub fn copies_seen(&self) -> u64 {
+        self.copies.seen()
+    }
+
+    /// Takes one datagram; `sink` gets what follows from it.
+    pub fn push(&mut self, datagram: &Datagram<'_>, sink: &mut impl FnMut(Item<'_>)) {
+        if self.copies.is_copy(datagram) {
+            return;
+        }
+        let seen = Seen { at: datagram.at, frame: datagram.frame, ttl: datagram.ttl };
+        match datagram.protocol {
+            protocol::TCP => self.connections.push(datagram, seen, sink),
+            protocol::GRE => self.push_gre(datagram, seen, sink),
+            protocol::ICMP | protocol::ICMPV6 => {
+                let family = if datagram.src.is_ipv4() { 4 } else { 6 };
+                if let Ok(Some(error)) = icmp::parse(family, datagram.payload) {
+                    sink(Item::Icmp { from: datagram.src, to: datagram.dst, seen, error });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Delivers what is still held back for a gap that nothing filled. Call at the end of the capture.
+    pub fn finish(&mut self, sink: &mut impl FnMut(Item<'_>)) {
+        self.connections.finish(sink);
+    }
+
+    fn push_gre(&mut self, datagram: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
+        let Ok(packet) = gre::parse(datagram.payload) else { return };
+        let key = (datagram.src, datagram.dst, packet.call_id);
+        if self.orders.len() >= limits::GRE_DIRECTIONS && !self.orders.contains_key(&key) {
+            // Order is a refinement: starting afresh costs only the counts of calls that go on.
+            self.orders.clear();
+        }
+        let order = match packet.seq {
+            Some(seq) => self.orders.entry(key).or_default().classify(seq),
+            None => Order::Unnumbered,
+        };
+        sink(Item::Gre {
+            src: datagram.src,
+            dst: datagram.dst,
+            seen,
+            packet,
+            order,
+            cut: datagram.is_cut(),
+            fragments: datagram.fragments,
+        });
+    }
+}

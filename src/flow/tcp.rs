@@ -1,0 +1,327 @@
+//! TCP of the control connection: who opened it, and each direction's octets in order.
+//!
+//! Overlaps are cut, retransmissions recognised, segments out of order held within bounds. A gap is
+//! given up when the receiver has acknowledged past it (then it is the capture that lacks it), when too
+//! much is held, or at the end.
+
+use std::collections::HashMap;
+
+use etherparse::TcpSlice;
+
+use super::control::{Framed, Framer};
+use super::{ConnectionId, Item, Seen, Segment};
+use crate::base::addr::Dir;
+use crate::base::addr::Endpoint;
+use crate::base::limits;
+use crate::link::Datagram;
+use crate::wire::pptp;
+
+/// Flags of a segment that matter here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Flags {
+    pub syn: bool,
+    pub ack: bool,
+    pub fin: bool,
+    pub rst: bool,
+}
+
+/// All control connections of a capture.
+#[derive(Debug)]
+pub struct Connections {
+    ports: Vec<u16>,
+    open: HashMap<(Endpoint, Endpoint), Connection>,
+    serials: HashMap<(Endpoint, Endpoint), u32>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    id: ConnectionId,
+    /// Initial sequence number of the client's SYN, to tell a repeated SYN from a new connection.
+    initial: Option<u32>,
+    streams: [Stream; 2],
+    last: Seen,
+    used: u64,
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    /// Sequence number of the octet expected next.
+    next: Option<u32>,
+    held: Vec<Held>,
+    held_octets: usize,
+    framer: Framer,
+    any: bool,
+    fin: Option<u32>,
+}
+
+#[derive(Debug)]
+struct Held {
+    seq: u32,
+    octets: Vec<u8>,
+    seen: Seen,
+}
+
+impl Connections {
+    pub(super) fn new(ports: &[u16]) -> Self {
+        let mut all = vec![CONTROL_PORT];
+        all.extend_from_slice(ports);
+        Self { ports: all, open: HashMap::new(), serials: HashMap::new() }
+    }
+
+    pub(super) fn push(&mut self, d: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
+        let Ok(tcp) = TcpSlice::from_slice(d.payload) else { return };
+        let from = Endpoint { addr: d.src, port: tcp.source_port() };
+        let to = Endpoint { addr: d.dst, port: tcp.destination_port() };
+        let flags = Flags { syn: tcp.syn(), ack: tcp.ack(), fin: tcp.fin(), rst: tcp.rst() };
+        let octets = tcp.payload();
+        let header = d.payload.len() - octets.len();
+        let length = u32::try_from(d.announced.saturating_sub(header)).unwrap_or(0);
+
+        let key = if from <= to { (from, to) } else { (to, from) };
+        let opens = flags.syn && !flags.ack;
+        let reused = opens
+            && self.open.get(&key).is_some_and(|c| {
+                c.initial.is_some_and(|i| i != tcp.sequence_number()) || (c.initial.is_none() && c.used > 0)
+            });
+        if reused || !self.open.contains_key(&key) {
+            if let Some(mut old) = self.open.remove(&key) {
+                old.flush(sink);
+            }
+            if self.open.len() >= limits::TCP_CONNECTIONS {
+                self.evict(sink);
+            }
+            let (client, server) = self.orient(from, to, flags, octets);
+            let serial = self.serials.entry(key).and_modify(|s| *s += 1).or_insert(0);
+            let id = ConnectionId { client, server, serial: *serial };
+            let streams = [Stream::default(), Stream::default()];
+            self.open.insert(key, Connection { id, initial: None, streams, last: seen, used: 0 });
+        }
+        let Some(connection) = self.open.get_mut(&key) else { return };
+        let dir = if from == connection.id.client { Dir::ToServer } else { Dir::ToClient };
+        if opens {
+            connection.initial = Some(tcp.sequence_number());
+        }
+        let acked = flags.ack.then(|| tcp.acknowledgment_number());
+        connection.segment(dir, seen, flags, tcp.sequence_number(), acked, octets, length, sink);
+    }
+
+    pub(super) fn finish(&mut self, sink: &mut impl FnMut(Item<'_>)) {
+        let mut left: Vec<_> = self.open.drain().map(|(_, c)| c).collect();
+        left.sort_by_key(|c| c.last.frame);
+        for mut connection in left {
+            connection.flush(sink);
+        }
+    }
+
+    /// Drops the connection that was silent longest. Only its order state is lost: what it already gave
+    /// stays in the model.
+    fn evict(&mut self, sink: &mut impl FnMut(Item<'_>)) {
+        let oldest = self.open.iter().min_by_key(|(_, c)| c.last.at).map(|(k, _)| *k);
+        if let Some(mut connection) = oldest.and_then(|k| self.open.remove(&k)) {
+            connection.flush(sink);
+        }
+        if self.serials.len() > 4 * limits::TCP_CONNECTIONS {
+            self.serials.retain(|k, _| self.open.contains_key(k));
+        }
+    }
+
+    /// Who is the client: the sender of a SYN; else the receiver of a SYN/ACK; else the side away from
+    /// the control port; else told by the control message.
+    fn orient(&self, from: Endpoint, to: Endpoint, flags: Flags, octets: &[u8]) -> (Endpoint, Endpoint) {
+        let forward = if flags.syn {
+            !flags.ack
+        } else if self.ports.contains(&to.port) != self.ports.contains(&from.port) {
+            self.ports.contains(&to.port)
+        } else {
+            match pptp::header(octets).map(|h| h.control) {
+                Ok(
+                    pptp::ControlType::StartRequest
+                    | pptp::ControlType::OutgoingRequest
+                    | pptp::ControlType::CallClear,
+                ) => true,
+                Ok(
+                    pptp::ControlType::StartReply
+                    | pptp::ControlType::OutgoingReply
+                    | pptp::ControlType::CallDisconnect,
+                ) => false,
+                _ => to.port <= from.port,
+            }
+        };
+        if forward { (from, to) } else { (to, from) }
+    }
+}
+
+impl Connection {
+    #[allow(clippy::too_many_arguments)] // one call site: the fields of one segment
+    fn segment(
+        &mut self,
+        dir: Dir,
+        seen: Seen,
+        flags: Flags,
+        seq: u32,
+        acked: Option<u32>,
+        octets: &[u8],
+        length: u32,
+        sink: &mut impl FnMut(Item<'_>),
+    ) {
+        self.last = seen;
+        self.used += 1;
+        let data_seq = if flags.syn { seq.wrapping_add(1) } else { seq };
+        let id = self.id;
+        let stream = &mut self.streams[dir.index()];
+        let repeated = stream.is_repeated(flags, seq, data_seq, length);
+        sink(Item::Segment(Segment { connection: id, dir, seen, flags, length, repeated }));
+        if flags.syn {
+            if stream.next.is_none() {
+                stream.next = Some(data_seq);
+            }
+        } else if flags.fin && stream.fin.is_none() {
+            stream.fin = Some(data_seq.wrapping_add(length));
+        }
+        if !octets.is_empty() {
+            stream.push(id, dir, data_seq, octets, length, seen, sink);
+        }
+        if let Some(ack) = acked {
+            let dir = dir.flip();
+            self.streams[dir.index()].acknowledged(id, dir, ack, sink);
+        }
+    }
+
+    fn flush(&mut self, sink: &mut impl FnMut(Item<'_>)) {
+        for dir in Dir::BOTH {
+            while self.streams[dir.index()].skip_gap(self.id, dir, sink) {}
+        }
+    }
+}
+
+impl Stream {
+    fn is_repeated(&self, flags: Flags, seq: u32, data_seq: u32, length: u32) -> bool {
+        let Some(next) = self.next else { return false };
+        if flags.syn {
+            return seq.wrapping_add(1) == next || before(seq, next);
+        }
+        if flags.fin {
+            return self.fin.is_some();
+        }
+        length > 0 && !before(next, data_seq.wrapping_add(length))
+    }
+
+    #[allow(clippy::too_many_arguments)] // two call sites: the fields of one piece of data
+    fn push(
+        &mut self,
+        id: ConnectionId,
+        dir: Dir,
+        seq: u32,
+        octets: &[u8],
+        length: u32,
+        seen: Seen,
+        sink: &mut impl FnMut(Item<'_>),
+    ) {
+        let next = *self.next.get_or_insert(seq);
+        if before(next, seq) {
+            let full = self.held.len() >= limits::TCP_HELD_SEGMENTS
+                || self.held_octets + octets.len() > limits::TCP_HELD_OCTETS;
+            if !full && !self.held.iter().any(|h| h.seq == seq && h.octets.len() >= octets.len()) {
+                self.held_octets += octets.len();
+                self.held.push(Held { seq, octets: octets.to_vec(), seen });
+            }
+            if full {
+                self.skip_gap(id, dir, sink);
+                let next = self.next.unwrap_or(seq);
+                if !before(next, seq) {
+                    self.deliver(id, dir, seq, octets, length, seen, sink);
+                }
+            }
+            return;
+        }
+        self.deliver(id, dir, seq, octets, length, seen, sink);
+        self.drain_held(id, dir, sink);
+    }
+
+    /// Takes data that begins at or before `next`.
+    #[allow(clippy::too_many_arguments)]
+    fn deliver(
+        &mut self,
+        id: ConnectionId,
+        dir: Dir,
+        seq: u32,
+        octets: &[u8],
+        length: u32,
+        seen: Seen,
+        sink: &mut impl FnMut(Item<'_>),
+    ) {
+        let next = self.next.unwrap_or(seq);
+        let old = next.wrapping_sub(seq) as usize;
+        let end = seq.wrapping_add(length.max(u32::try_from(octets.len()).unwrap_or(0)));
+        if let Some(new) = octets.get(old..).filter(|n| !n.is_empty()) {
+            let at_start = !self.any;
+            self.any = true;
+            self.framer.push(new, &mut |framed| sink(item(id, dir, seen, at_start, &framed)));
+        }
+        if before(next, end) {
+            self.next = Some(end);
+            let captured = seq.wrapping_add(u32::try_from(octets.len()).unwrap_or(0));
+            if before(captured, end) {
+                // The capture cut the frame: the stream goes on after octets that are not there.
+                self.framer.interrupt(&mut |framed| sink(item(id, dir, seen, false, &framed)));
+                sink(Item::Gap { connection: id, dir, seen, missing: end.wrapping_sub(captured) });
+            }
+        }
+    }
+
+    fn drain_held(&mut self, id: ConnectionId, dir: Dir, sink: &mut impl FnMut(Item<'_>)) {
+        while let Some(next) = self.next {
+            let Some(at) = self.held.iter().position(|h| !before(next, h.seq)) else { return };
+            let h = self.held.swap_remove(at);
+            self.held_octets -= h.octets.len();
+            let length = u32::try_from(h.octets.len()).unwrap_or(0);
+            self.deliver(id, dir, h.seq, &h.octets, length, h.seen, sink);
+        }
+    }
+
+    /// The receiver confirms `ack`: if data after a gap is confirmed too, the capture missed the gap.
+    fn acknowledged(&mut self, id: ConnectionId, dir: Dir, ack: u32, sink: &mut impl FnMut(Item<'_>)) {
+        while self.held.iter().any(|h| {
+            !before(ack, h.seq.wrapping_add(u32::try_from(h.octets.len()).unwrap_or(0)))
+        }) {
+            if !self.skip_gap(id, dir, sink) {
+                return;
+            }
+        }
+    }
+
+    /// Gives up the gap before the first held segment. Returns whether there was one.
+    fn skip_gap(&mut self, id: ConnectionId, dir: Dir, sink: &mut impl FnMut(Item<'_>)) -> bool {
+        let Some(next) = self.next else { return false };
+        let Some(first) = self.held.iter().min_by_key(|h| h.seq.wrapping_sub(next)) else { return false };
+        let (seq, seen) = (first.seq, first.seen);
+        self.framer.interrupt(&mut |framed| sink(item(id, dir, seen, false, &framed)));
+        sink(Item::Gap { connection: id, dir, seen, missing: seq.wrapping_sub(next) });
+        self.next = Some(seq);
+        self.drain_held(id, dir, sink);
+        true
+    }
+}
+
+fn item<'a>(
+    connection: ConnectionId,
+    dir: Dir,
+    seen: Seen,
+    at_start: bool,
+    framed: &Framed<'a>,
+) -> Item<'a> {
+    match *framed {
+        Framed::Message(bytes) => Item::Message { connection, dir, seen, bytes, cut: false },
+        Framed::Cut(bytes) => Item::Message { connection, dir, seen, bytes, cut: true },
+        Framed::Foreign(bytes) => Item::Foreign { connection, dir, seen, bytes, at_start },
+    }
+}
+
+/// Whether `a` comes before `b` in sequence space (RFC 9293 §3.4).
+fn before(a: u32, b: u32) -> bool {
+    b.wrapping_sub(a).wrapping_sub(1) < 0x7FFF_FFFF
+}
+
+/// The registered port of PPTP.
+pub const CONTROL_PORT: u16 = 1723;

@@ -1,0 +1,20 @@
+//! Messages → conversations: a typed timeline and facts, owned and bounded.
+//!
+//! Lifetimes end here: what a conversation keeps, it owns. Every state machine can start in the middle,
+//! because captures do.
+
+pub mod auth;
+pub mod build;
+pub mod call;
+mod chap;
+pub mod control;
+pub mod conversation;
+pub mod event;
+pub mod fingerprint;
+mod gre;
+pub mod negotiation;
+pub mod point;
+mod ppp;
+pub mod proof;
+pub mod progress;
+mod table;

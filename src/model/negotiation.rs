@@ -1,0 +1,271 @@
+//! Negotiations of the LCP family (RFC 1661 §4): what each side asked, and what it was told.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use super::auth::Method;
+use crate::base::addr::Dir;
+use crate::base::frame::Mark;
+use crate::base::limits;
+
+/// Which protocol is negotiated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Layer {
+    Lcp,
+    Ccp,
+    Ipcp,
+    Ipv6cp,
+    /// IPXCP, NBFCP and the like.
+    OtherNcp,
+}
+
+impl Layer {
+    /// The specification's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lcp => "LCP",
+            Self::Ccp => "CCP",
+            Self::Ipcp => "IPCP",
+            Self::Ipv6cp => "IPV6CP",
+            Self::OtherNcp => "NCP",
+        }
+    }
+}
+
+/// An option in a Configure packet, reduced to what rules and people read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Opt {
+    Mru(u16),
+    Accm(u32),
+    Authentication(Method),
+    Magic(u32),
+    Pfc,
+    Acfc,
+    Callback(u8),
+    Mrru(u16),
+    /// Supported bits of MPPE/MPPC.
+    Mppe(Mppe),
+    Address(Ipv4Addr),
+    /// DNS or WINS server: option number and address.
+    NameServer(u8, Ipv4Addr),
+    /// Any other option: its number and the length of its value.
+    Other(u8, u8),
+}
+
+/// The supported bits of CCP option 18 (RFC 3078 §2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Mppe {
+    pub bits_40: bool,
+    pub bits_56: bool,
+    pub bits_128: bool,
+    pub stateless: bool,
+    pub compression: bool,
+}
+
+impl Mppe {
+    /// Whether any key length is asked for.
+    #[must_use]
+    pub const fn encrypts(self) -> bool {
+        self.bits_40 || self.bits_56 || self.bits_128
+    }
+
+    /// The strongest key length asked for, in bits.
+    #[must_use]
+    pub const fn strongest(self) -> Option<u16> {
+        match self {
+            Self { bits_128: true, .. } => Some(128),
+            Self { bits_56: true, .. } => Some(56),
+            Self { bits_40: true, .. } => Some(40),
+            _ => None,
+        }
+    }
+
+    /// Whether both sets share a key length.
+    #[must_use]
+    pub const fn shares_key_length(self, other: Self) -> bool {
+        self.bits_40 && other.bits_40 || self.bits_56 && other.bits_56 || self.bits_128 && other.bits_128
+    }
+}
+
+impl fmt::Display for Mppe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lengths: Vec<&str> = [(self.bits_40, "40"), (self.bits_56, "56"), (self.bits_128, "128")]
+            .into_iter()
+            .filter_map(|(on, name)| on.then_some(name))
+            .collect();
+        if lengths.is_empty() {
+            return f.write_str(if self.compression { "MPPC only" } else { "no encryption" });
+        }
+        let mode = if self.stateless { "stateless" } else { "stateful" };
+        write!(f, "MPPE {}-bit {mode}", lengths.join("/"))?;
+        if self.compression { f.write_str(" with MPPC") } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for Opt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mru(n) => write!(f, "MRU {n}"),
+            Self::Accm(n) => write!(f, "ACCM {n:x}"),
+            Self::Authentication(m) => write!(f, "auth {m}"),
+            Self::Magic(n) => write!(f, "magic {n:08x}"),
+            Self::Pfc => f.write_str("PFC"),
+            Self::Acfc => f.write_str("ACFC"),
+            Self::Callback(n) => write!(f, "callback {n}"),
+            Self::Mrru(n) => write!(f, "MRRU {n}"),
+            Self::Mppe(m) => m.fmt(f),
+            Self::Address(a) => write!(f, "address {a}"),
+            Self::NameServer(kind, a) => {
+                write!(f, "{} {a}", if matches!(kind, 129 | 131) { "DNS" } else { "WINS" })
+            }
+            Self::Other(kind, _) => write!(f, "option {kind}"),
+        }
+    }
+}
+
+/// A Configure-Request.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Request {
+    pub mark: Mark,
+    pub id: u8,
+    pub options: Vec<Opt>,
+    /// GRE sequence number.
+    pub seq: Option<u32>,
+}
+
+/// How a Configure-Request was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Reply {
+    Ack,
+    Nak,
+    Reject,
+}
+
+/// The answer to a Configure-Request.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Answer {
+    pub mark: Mark,
+    pub id: u8,
+    pub reply: Reply,
+    pub options: Vec<Opt>,
+    /// Its identifier is not that of the newest request before it.
+    pub stale: bool,
+}
+
+/// One side's requests and the answers it got.
+#[derive(Clone, Debug, Default)]
+pub struct Side {
+    /// The first requests, see [`limits::NEGOTIATION_KEPT`].
+    pub requests: Vec<Request>,
+    /// All of them, counted.
+    pub request_count: u32,
+    /// Newest request.
+    pub last_request: Option<(Mark, u8)>,
+    /// The first answers.
+    pub answers: Vec<Answer>,
+    /// All answers, counted.
+    pub answer_count: u32,
+    /// First Configure-Ack to this side.
+    pub acked: Option<Mark>,
+    /// Options of the newest Configure-Ack.
+    pub agreed: Vec<Opt>,
+    /// Requests since the newest Ack: above zero after an Ack means the side negotiates again.
+    pub asked_since_ack: u32,
+}
+
+/// One layer of one call.
+#[derive(Clone, Debug, Default)]
+pub struct Negotiation {
+    /// By the direction of the requests: `[client's, server's]`.
+    pub sides: [Side; 2],
+    /// Terminate-Requests: when, who.
+    pub terminated: Vec<(Mark, Dir)>,
+    /// Terminate-Acks: when, who.
+    pub terminate_acks: Vec<(Mark, Dir)>,
+    /// The protocol was refused as a whole (LCP Protocol-Reject): when, by whom.
+    pub rejected: Option<(Mark, Dir)>,
+}
+
+impl Negotiation {
+    /// When both sides had their Ack: the layer is open.
+    #[must_use]
+    pub fn opened(&self) -> Option<Mark> {
+        let [a, b] = [self.sides[0].acked?, self.sides[1].acked?];
+        Some(a.max(b))
+    }
+
+    /// Requests of one side.
+    #[must_use]
+    pub fn side(&self, dir: Dir) -> &Side {
+        &self.sides[dir.index()]
+    }
+
+    /// Whether any packet of this layer was seen.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.sides.iter().any(|s| s.request_count > 0 || s.answer_count > 0)
+            || !self.terminated.is_empty()
+            || !self.terminate_acks.is_empty()
+    }
+
+    pub(super) fn request(&mut self, dir: Dir, request: Request) {
+        let side = &mut self.sides[dir.index()];
+        side.request_count += 1;
+        side.asked_since_ack += 1;
+        side.last_request = Some((request.mark, request.id));
+        if side.requests.len() < limits::NEGOTIATION_KEPT {
+            side.requests.push(request);
+        }
+    }
+
+    /// `dir`: the way the answer goes; it belongs to the requests of the other side.
+    pub(super) fn answer(&mut self, dir: Dir, mark: Mark, id: u8, reply: Reply, options: Vec<Opt>) {
+        let side = &mut self.sides[dir.flip().index()];
+        let stale = side.last_request.is_some_and(|(_, newest)| newest != id);
+        side.answer_count += 1;
+        if reply == Reply::Ack {
+            side.acked.get_or_insert(mark);
+            side.agreed.clone_from(&options);
+            side.asked_since_ack = 0;
+        }
+        if side.answers.len() < limits::NEGOTIATION_KEPT {
+            side.answers.push(Answer { mark, id, reply, options, stale });
+        }
+    }
+
+    pub(super) fn flip(&mut self) {
+        self.sides.swap(0, 1);
+        for (_, dir) in self.terminated.iter_mut().chain(&mut self.terminate_acks) {
+            *dir = dir.flip();
+        }
+        if let Some((_, dir)) = &mut self.rejected {
+            *dir = dir.flip();
+        }
+    }
+}
+
+impl Side {
+    /// The MPPE bits in an options list.
+    #[must_use]
+    pub fn mppe_of(options: &[Opt]) -> Option<Mppe> {
+        options.iter().find_map(|o| if let Opt::Mppe(m) = o { Some(*m) } else { None })
+    }
+
+    /// The authentication method in an options list.
+    #[must_use]
+    pub fn method_of(options: &[Opt]) -> Option<Method> {
+        options.iter().find_map(|o| if let Opt::Authentication(m) = o { Some(*m) } else { None })
+    }
+
+    /// Every answer of one kind.
+    pub fn answered(&self, reply: Reply) -> impl Iterator<Item = &Answer> {
+        self.answers.iter().filter(move |a| a.reply == reply)
+    }
+}

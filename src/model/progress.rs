@@ -1,0 +1,101 @@
+//! How far a conversation got, and whether that can be said at all.
+
+use super::auth::AuthResult;
+use super::call::Call;
+use super::conversation::Conversation;
+use super::conversation::Outcome;
+use super::conversation::Stage;
+use crate::base::addr::Dir;
+use crate::base::time::Span;
+
+/// The first step that did not complete.
+pub(super) fn stage(c: &Conversation) -> Stage {
+    let by_call = c.call().map(|call| call_stage(call, c.control.is_empty()));
+    match (by_call, c.connection()) {
+        (Some(stage), _) if stage > Stage::Call => stage,
+        (Some(stage), None) => stage,
+        (call, Some(k)) => {
+            if call.is_some() || k.accepted() {
+                Stage::Call
+            } else if k.established.is_some() || (k.syn_ack.is_some() && k.reset.is_none()) {
+                Stage::Control
+            } else if k.from_start {
+                Stage::Tcp
+            } else {
+                // Began in the middle and showed no message: only that TCP stood is known.
+                Stage::Control
+            }
+        }
+        (None, None) => Stage::Link,
+    }
+}
+
+fn call_stage(call: &Call, gre_alone: bool) -> Stage {
+    if connected(call) {
+        return Stage::Connected;
+    }
+    let gre = call.gre.iter().any(|g| g.packets > 0);
+    if !call.accepted() && !gre && !gre_alone {
+        return Stage::Call;
+    }
+    let attempt = call.attempt();
+    let authenticated = attempt.is_some_and(|a| a.success().is_some());
+    if authenticated {
+        let client_left = call.ended().is_some_and(|(_, side)| side == Dir::ToServer);
+        let went_on = attempt.is_some_and(|a| a.client_went_on.is_some());
+        return if went_on || !client_left { Stage::Network } else { Stage::Authentication };
+    }
+    let tried = attempt.is_some_and(|a| !a.responses.is_empty() || !a.verdicts.is_empty());
+    if tried {
+        return Stage::Authentication;
+    }
+    let renegotiating = call.lcp.sides.iter().any(|s| s.acked.is_some() && s.asked_since_ack > 0);
+    let network = call.ccp.any() || call.ipcp.any() || call.ipv6cp.any() || call.other_ncp.any();
+    match call.lcp.opened() {
+        Some(_) if !renegotiating => {
+            let asked = call.lcp.sides.iter().any(|s| super::negotiation::Side::method_of(&s.agreed).is_some());
+            if asked || attempt.is_some() || !network { Stage::Authentication } else { Stage::Network }
+        }
+        _ => Stage::Link,
+    }
+}
+
+/// The network phase is through: an NCP is open both ways, or user data flows.
+fn connected(call: &Call) -> bool {
+    if call.data.iter().any(|d| d.packets() > 0) {
+        return true;
+    }
+    let ncp = call.ipcp.opened().max(call.ipv6cp.opened());
+    let Some(open) = ncp else { return false };
+    // Encryption asked for and not agreed ends a link that IPCP alone had opened.
+    let waits_for_ccp = call.ccp.any() && call.ccp.opened().is_none();
+    let cut_off = call.ended().is_some_and(|(m, _)| m.at - open.at < SETTLED);
+    !(waits_for_ccp && cut_off)
+}
+
+/// Whether it came about, as far as packets alone tell; a fault found by a rule settles `Unknown` too.
+pub(super) fn outcome(c: &Conversation) -> Outcome {
+    if c.stage == Stage::Connected {
+        return Outcome::Connected;
+    }
+    let attempt = c.call().and_then(Call::attempt);
+    if attempt.is_some_and(|a| a.result() == AuthResult::Failure) {
+        return Outcome::Failed;
+    }
+    let visible = match c.stage {
+        Stage::Tcp | Stage::Control | Stage::Call => c.both_ways() || c.stage == Stage::Tcp,
+        _ => !c.gre_invisible() && (c.control.is_empty() || c.both_ways()),
+    };
+    if !visible {
+        return Outcome::Unknown;
+    }
+    let ended = c.closing().is_some();
+    let silent = c.visibility.until - c.ended.at >= SILENT;
+    let begun = c.from_start() || c.calls.iter().any(|k| k.request.is_some() || k.lcp.any());
+    if begun && (ended || silent) { Outcome::Failed } else { Outcome::Unknown }
+}
+
+/// After an end this soon the network phase counts as not settled.
+const SETTLED: Span = Span::from_secs(10);
+/// T_AFTER of the catalogue: silence this long to the end of the capture is an end.
+const SILENT: Span = Span::from_secs(10);

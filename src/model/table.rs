@@ -1,0 +1,87 @@
+//! Which conversation a packet belongs to: by TCP connection, by receiver and call id, by address pair.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::base::addr::Dir;
+use crate::flow::ConnectionId;
+
+/// Where a call id leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CallRef {
+    pub(super) conversation: u32,
+    pub(super) call: u8,
+    pub(super) dir: Dir,
+}
+
+/// The indexes over open conversations.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    connections: HashMap<ConnectionId, u32>,
+    /// (receiver, sender, receiver's call id).
+    calls: HashMap<(IpAddr, IpAddr, u16), CallRef>,
+    /// (lower, higher address) → conversations between the two, oldest first.
+    pairs: HashMap<(IpAddr, IpAddr), Vec<u32>>,
+}
+
+fn pair(a: IpAddr, b: IpAddr) -> (IpAddr, IpAddr) {
+    if a <= b { (a, b) } else { (b, a) }
+}
+
+impl Table {
+    pub(super) fn by_connection(&self, id: &ConnectionId) -> Option<u32> {
+        self.connections.get(id).copied()
+    }
+
+    pub(super) fn by_call(&self, receiver: IpAddr, sender: IpAddr, call_id: u16) -> Option<CallRef> {
+        self.calls.get(&(receiver, sender, call_id)).copied()
+    }
+
+    /// Conversations between two hosts, oldest first.
+    pub(super) fn between(&self, a: IpAddr, b: IpAddr) -> &[u32] {
+        self.pairs.get(&pair(a, b)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn add_connection(&mut self, id: ConnectionId, conversation: u32) {
+        self.connections.insert(id, conversation);
+    }
+
+    pub(super) fn add_call(&mut self, receiver: IpAddr, sender: IpAddr, call_id: u16, to: CallRef) {
+        self.calls.insert((receiver, sender, call_id), to);
+    }
+
+    pub(super) fn add_pair(&mut self, a: IpAddr, b: IpAddr, conversation: u32) {
+        self.pairs.entry(pair(a, b)).or_default().push(conversation);
+    }
+
+    /// Turns the direction of all call ids of a conversation.
+    pub(super) fn flip(&mut self, conversation: u32, a: IpAddr, b: IpAddr, call_ids: &[u16]) {
+        for &id in call_ids {
+            for key in [(a, b, id), (b, a, id)] {
+                if let Some(r) = self.calls.get_mut(&key).filter(|r| r.conversation == conversation) {
+                    r.dir = r.dir.flip();
+                }
+            }
+        }
+    }
+
+    /// Forgets a closed conversation.
+    pub(super) fn remove(&mut self, conversation: u32, a: IpAddr, b: IpAddr, call_ids: &[u16], connections: &[ConnectionId]) {
+        for id in connections {
+            self.connections.remove(id);
+        }
+        for &id in call_ids {
+            for key in [(a, b, id), (b, a, id)] {
+                if self.calls.get(&key).is_some_and(|r| r.conversation == conversation) {
+                    self.calls.remove(&key);
+                }
+            }
+        }
+        if let Some(list) = self.pairs.get_mut(&pair(a, b)) {
+            list.retain(|c| *c != conversation);
+            if list.is_empty() {
+                self.pairs.remove(&pair(a, b));
+            }
+        }
+    }
+}

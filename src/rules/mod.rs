@@ -1,0 +1,114 @@
+//! Conversation → findings. One rule is one `.rs` (metadata and check) and one `.md` beside it: the text
+//! of `explain`, which also carries the rule's scenarios, and so its tests and samples.
+//!
+//! A rule reads facts only: no bytes, no I/O, no other rule's findings. Which finding wins is data
+//! ([`Rule::yields_to`], [`Rule::rank`]), applied by [`engine`].
+
+pub mod auth;
+pub mod catalog;
+pub mod control;
+pub mod encryption;
+pub mod engine;
+pub mod error5;
+pub mod finding;
+pub mod link;
+pub mod page;
+pub mod tunnel;
+
+use crate::model::conversation::Conversation;
+use finding::Hit;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Notice,
+    /// Works, but should be mended.
+    Warning,
+    /// Something is broken.
+    Fault,
+}
+
+/// How sure the rule is (`faults.md` §1): never more than the evidence allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certainty {
+    /// It fits, but a look-alike could not be ruled out from this capture.
+    Possible,
+    /// One mechanism fits and its nearest look-alikes were tested and ruled out.
+    Likely,
+    /// The packets admit no other reading, or cryptography proves it.
+    Certain,
+}
+
+impl Severity {
+    /// The name fixed by the report's schema.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+impl Certainty {
+    /// The name fixed by the report's schema.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Possible => "possible",
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+/// A rule of the catalogue.
+#[derive(Debug)]
+pub struct Rule {
+    /// `PD` and four digits; never used again for another fault.
+    pub id: &'static str,
+    /// Names the fault, never the cure.
+    pub name: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// Severity, unless a hit says otherwise.
+    pub severity: Severity,
+    /// More specific rules: where one of them fires too, this one is folded under it.
+    pub yields_to: &'static [&'static str],
+    /// Its page, Markdown.
+    pub page: &'static str,
+    /// The check.
+    pub check: fn(&Conversation) -> Option<Hit>,
+}
+
+impl Rule {
+    /// Place of its layer in the order of causes: the earlier layer wins (`faults.md` §3).
+    #[must_use]
+    pub fn rank(&self) -> u8 {
+        match self.id.as_bytes().get(2) {
+            Some(b'0') => 4,
+            Some(d) => d.wrapping_sub(b'0'),
+            None => u8::MAX,
+        }
+    }
+}
+
+/// Declares a rule: a static with its page beside it.
+#[macro_export]
+macro_rules! rule {
+    ($(#[$m:meta])* $n:ident { id: $id:literal, name: $name:literal, title: $title:literal,
+        severity: $severity:ident, yields_to: [$($y:literal),* $(,)?], page: $page:literal $(,)? }) => {
+        $(#[$m])*
+        pub static $n: $crate::rules::Rule = $crate::rules::Rule {
+            id: $id,
+            name: $name,
+            title: $title,
+            severity: $crate::rules::Severity::$severity,
+            yields_to: &[$($y),*],
+            page: include_str!($page),
+            check,
+        };
+    };
+}
