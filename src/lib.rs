@@ -1,3 +1,4 @@
 //! PPTP conversations from a packet capture, and what went wrong in them.
 pub mod base;
+pub mod crypto;
 pub mod wire;

@@ -7,4 +7,14 @@ mod des_block;
 pub mod mschapv1;
 pub mod mschapv2;
 pub mod secret;
+mod secret_words;
 pub mod tail;
+
+/// The first `N` octets of a longer digest.
+fn leading<const N: usize>(digest: &[u8]) -> [u8; N] {
+    let mut out = [0; N];
+    for (to, from) in out.iter_mut().zip(digest) {
+        *to = *from;
+    }
+    out
+}
