@@ -1,4 +1,8 @@
 //! PPTP conversations from a packet capture, and what went wrong in them.
 pub mod base;
-pub mod crypto;
+pub mod capture;
 pub mod wire;
+pub mod crypto;
+pub mod link;
+pub mod flow;
+pub mod model;

@@ -493,10 +493,10 @@ impl Builder {
         let c = &mut open.conversation;
         let dir = if c.client.endpoint.addr == src { Dir::ToServer } else { Dir::ToClient };
         self.visibility.gre[dir.index()] = true;
-        match c.stray_gre.iter_mut().find(|s| s.0 == call_id && s.1 == dir) {
-            Some(s) => s.3 += 1,
-            None if c.stray_gre.len() < STRAYS_KEPT => c.stray_gre.push((call_id, dir, mark, 1)),
-            None => {}
+        if let Some(s) = c.stray_gre.iter_mut().find(|s| s.0 == call_id && s.1 == dir) {
+            s.3 += 1;
+        } else if c.stray_gre.len() < STRAYS_KEPT {
+            c.stray_gre.push((call_id, dir, mark, 1));
         }
     }
 
