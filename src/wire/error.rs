@@ -62,3 +62,24 @@ pub fn finish<T>(result: Res<'_, T>) -> Result<T, WireError> {
         Err(nom::Err::Incomplete(_)) => Err(WireError { left: 0, fault: Fault::Truncated }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offset_counts_from_the_start_of_the_message() {
+        let whole = [0; 10];
+        let error = WireError { left: 4, fault: Fault::BadLength };
+        assert_eq!(error.offset_in(&whole), 6);
+        assert_eq!(error.offset_in(&[]), 0);
+    }
+
+    #[test]
+    fn end_of_input_is_truncation() {
+        let result: Res<'_, u16> = nom::number::complete::be_u16(&[1]);
+        assert_eq!(finish(result), Err(WireError { left: 1, fault: Fault::Truncated }));
+        let result: Res<'_, &[u8]> = nom::bytes::complete::tag(b"a".as_slice())(b"b".as_slice());
+        assert_eq!(finish(result), Err(WireError { left: 1, fault: Fault::Other(ErrorKind::Tag) }));
+    }
+}

@@ -46,7 +46,19 @@ macro_rules! wire_names {
 }
 
 pub mod error;
+mod field;
 pub mod gre;
 pub mod icmp;
 pub mod ppp;
 pub mod pptp;
+
+#[cfg(test)]
+mod tests {
+    use super::ppp::Protocol;
+
+    #[test]
+    fn names_are_printed_and_unknown_numbers_survive() {
+        assert_eq!(format!("{:?} {}", Protocol::Lcp, Protocol(0xC021)), "LCP LCP");
+        assert_eq!(format!("{:?} {:?}", Protocol(0xFE), Protocol(0xFE).name()), "0xfe None");
+    }
+}

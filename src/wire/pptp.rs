@@ -1,6 +1,9 @@
 //! PPTP control messages (RFC 2637 §2).
 
-use super::error::WireError;
+mod emit;
+mod read;
+
+use super::error::{WireError, finish};
 
 crate::wire_names! {
     /// Control message type, RFC 2637 §2.
@@ -113,54 +116,136 @@ pub enum Message<'a> {
     StartRequest(Start<'a>),
     StartReply(Start<'a>),
     /// §2.3: 1 none, 2 protocol, 3 local shutdown.
-    StopRequest { reason: u8 },
-    StopReply { result: u8, error: u8 },
-    EchoRequest { identifier: u32 },
-    EchoReply { identifier: u32, result: u8, error: u8 },
+    StopRequest {
+        reason: u8,
+    },
+    StopReply {
+        result: u8,
+        error: u8,
+    },
+    EchoRequest {
+        identifier: u32,
+    },
+    EchoReply {
+        identifier: u32,
+        result: u8,
+        error: u8,
+    },
     OutgoingRequest(OutgoingRequest<'a>),
     OutgoingReply(OutgoingReply),
     IncomingRequest(IncomingRequest<'a>),
     /// §2.10.
-    IncomingReply { call_id: u16, peer_call_id: u16, result: u8, error: u8, window: u16, delay: u16 },
+    IncomingReply {
+        call_id: u16,
+        peer_call_id: u16,
+        result: u8,
+        error: u8,
+        window: u16,
+        delay: u16,
+    },
     /// §2.11.
-    IncomingConnected { peer_call_id: u16, speed: u32, window: u16, delay: u16, framing: u32 },
+    IncomingConnected {
+        peer_call_id: u16,
+        speed: u32,
+        window: u16,
+        delay: u16,
+        framing: u32,
+    },
     /// §2.12: the call id is the sender's own.
-    CallClear { call_id: u16 },
+    CallClear {
+        call_id: u16,
+    },
     /// §2.13.
-    CallDisconnect { call_id: u16, result: u8, error: u8, cause: u16, statistics: &'a [u8] },
+    CallDisconnect {
+        call_id: u16,
+        result: u8,
+        error: u8,
+        cause: u16,
+        statistics: &'a [u8],
+    },
     /// §2.14: six counters.
-    WanError { peer_call_id: u16, counters: [u32; 6] },
+    WanError {
+        peer_call_id: u16,
+        counters: [u32; 6],
+    },
     /// §2.15.
-    SetLinkInfo { peer_call_id: u16, send_accm: u32, receive_accm: u32 },
+    SetLinkInfo {
+        peer_call_id: u16,
+        send_accm: u32,
+        receive_accm: u32,
+    },
     /// A control type that RFC 2637 does not define; kept whole.
-    Unknown { control: ControlType, body: &'a [u8] },
+    Unknown {
+        control: ControlType,
+        body: &'a [u8],
+    },
 }
 
 /// Reads the common header. Errors: fewer than 12 octets, another magic cookie.
 pub fn header(input: &[u8]) -> Result<Header, WireError> {
-    todo!()
+    finish(read::common(input))
 }
 
-/// The length that RFC 2637 fixes for a control type.
+/// The length that RFC 2637 fixes for a control type, header included; `None` for a type that it does
+/// not define.
 #[must_use]
 pub const fn fixed_length(control: ControlType) -> Option<u16> {
-    todo!()
+    Some(match control {
+        ControlType::StartRequest | ControlType::StartReply => 156,
+        ControlType::StopRequest
+        | ControlType::StopReply
+        | ControlType::EchoRequest
+        | ControlType::CallClear => 16,
+        ControlType::EchoReply => 20,
+        ControlType::OutgoingRequest => 168,
+        ControlType::OutgoingReply => 32,
+        ControlType::IncomingRequest => 220,
+        ControlType::IncomingReply | ControlType::SetLinkInfo => 24,
+        ControlType::IncomingConnected => 28,
+        ControlType::CallDisconnect => 148,
+        ControlType::WanError => 40,
+        _ => return None,
+    })
 }
 
-/// Reads one whole message, header included; octets after the fixed part are ignored.
+/// Reads one whole message, header included; octets after the fixed part are ignored. Errors: those of
+/// [`header`], a message type other than 1, a message shorter than its fixed part. The Length field is
+/// left to [`header`] and [`fixed_length`].
 pub fn parse(input: &[u8]) -> Result<Message<'_>, WireError> {
-    todo!()
+    finish(read::message(input))
 }
 
 impl Message<'_> {
     /// Which control message this is.
     #[must_use]
     pub const fn control(&self) -> ControlType {
-        todo!()
-    }
-
-    /// Appends the message in wire form, header included.
-    pub fn emit(&self, out: &mut Vec<u8>) {
-        todo!()
+        match self {
+            Self::StartRequest(_) => ControlType::StartRequest,
+            Self::StartReply(_) => ControlType::StartReply,
+            Self::StopRequest { .. } => ControlType::StopRequest,
+            Self::StopReply { .. } => ControlType::StopReply,
+            Self::EchoRequest { .. } => ControlType::EchoRequest,
+            Self::EchoReply { .. } => ControlType::EchoReply,
+            Self::OutgoingRequest(_) => ControlType::OutgoingRequest,
+            Self::OutgoingReply(_) => ControlType::OutgoingReply,
+            Self::IncomingRequest(_) => ControlType::IncomingRequest,
+            Self::IncomingReply { .. } => ControlType::IncomingReply,
+            Self::IncomingConnected { .. } => ControlType::IncomingConnected,
+            Self::CallClear { .. } => ControlType::CallClear,
+            Self::CallDisconnect { .. } => ControlType::CallDisconnect,
+            Self::WanError { .. } => ControlType::WanError,
+            Self::SetLinkInfo { .. } => ControlType::SetLinkInfo,
+            Self::Unknown { control, .. } => *control,
+        }
     }
 }
+
+/// PPTP message type of a control message.
+const CONTROL_MESSAGE: u16 = 1;
+/// Octets of a host name, vendor, phone number or subaddress.
+const NAME: usize = 64;
+/// Octets of Call Statistics.
+const STATISTICS: usize = 128;
+
+#[cfg(test)]
+mod tests;

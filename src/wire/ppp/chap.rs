@@ -1,6 +1,7 @@
 //! CHAP (RFC 1994 §4). The values of MS-CHAP are taken apart in [`super::mschap`].
 
-use crate::wire::error::WireError;
+use super::control::{code_id_data, emit_parts};
+use crate::wire::error::{WireError, finish};
 
 crate::wire_names! {
     /// CHAP code (RFC 1994 §4, RFC 2433 §9–10, RFC 2759 §7).
@@ -41,12 +42,32 @@ pub enum Packet<'a> {
 /// Response without a Value-Size octet has `value_size` 0 and no value. Value-Size beyond the packet:
 /// the value is all that is left and the name is empty.
 pub fn parse(input: &[u8]) -> Result<Packet<'_>, WireError> {
-    todo!()
+    let (code, id, data) = finish(code_id_data(input))?;
+    Ok(match Code(code) {
+        code @ (Code::Challenge | Code::Response) => {
+            let (value_size, rest) = data.split_first().map_or((0, data), |(&n, rest)| (n, rest));
+            let split = rest.split_at_checked(usize::from(value_size));
+            let (value, name) = split.unwrap_or((rest, &[]));
+            Packet::Value { code, id, value_size, value, name }
+        }
+        code @ (Code::Success | Code::Failure) => Packet::Message { code, id, message: data },
+        code => Packet::Other { code, id, data },
+    })
 }
 
 impl Packet<'_> {
     /// Appends the packet in wire form.
     pub fn emit(&self, out: &mut Vec<u8>) {
-        todo!()
+        match *self {
+            Self::Value { code, id, value_size, value, name } => {
+                emit_parts(code.0, id, &[&[value_size], value, name], out);
+            }
+            Self::Message { code, id, message: data } | Self::Other { code, id, data } => {
+                emit_parts(code.0, id, &[data], out);
+            }
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;
