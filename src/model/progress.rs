@@ -5,6 +5,8 @@ use super::call::Call;
 use super::conversation::Conversation;
 use super::conversation::Outcome;
 use super::conversation::Stage;
+use super::negotiation::Reply;
+use super::negotiation::Side;
 use crate::base::addr::Dir;
 use crate::base::time::Span;
 
@@ -49,15 +51,29 @@ fn call_stage(call: &Call, gre_alone: bool) -> Stage {
     if tried {
         return Stage::Authentication;
     }
+    if refused_to_authenticate(call) {
+        return Stage::Link;
+    }
     let renegotiating = call.lcp.sides.iter().any(|s| s.acked.is_some() && s.asked_since_ack > 0);
     let network = call.ccp.any() || call.ipcp.any() || call.ipv6cp.any() || call.other_ncp.any();
     match call.lcp.opened() {
         Some(_) if !renegotiating => {
-            let asked = call.lcp.sides.iter().any(|s| super::negotiation::Side::method_of(&s.agreed).is_some());
+            let asked = call.lcp.sides.iter().any(|s| Side::method_of(&s.agreed).is_some());
             if asked || attempt.is_some() || !network { Stage::Authentication } else { Stage::Network }
         }
         _ => Stage::Link,
     }
+}
+
+/// The client turned down the server's request for authentication, the server dropped it and closed:
+/// the link never came to terms, although LCP was open for a moment (pppd does so).
+fn refused_to_authenticate(call: &Call) -> bool {
+    let server = call.lcp.side(Dir::ToClient);
+    let refused = server
+        .answers
+        .iter()
+        .any(|a| a.reply != Reply::Ack && Side::method_of(&a.options).is_some());
+    refused && Side::method_of(&server.agreed).is_none() && call.ended().is_some()
 }
 
 /// The network phase is through: an NCP is open both ways, or user data flows.

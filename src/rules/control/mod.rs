@@ -1,0 +1,25 @@
+//! The control connection and TCP below it (PD1xxx).
+
+mod pd1001_tcp_no_answer;
+mod pd1002_tcp_refused;
+mod pd1003_no_sccrp;
+mod pd1006_call_refused;
+
+use super::Rule;
+use crate::model::conversation::Conversation;
+
+/// The rules of the family.
+pub static RULES: &[&Rule] = &[
+    &pd1001_tcp_no_answer::RULE,
+    &pd1002_tcp_refused::RULE,
+    &pd1003_no_sccrp::RULE,
+    &pd1006_call_refused::RULE,
+];
+
+/// ", 3 attempts" where the client tried more than once.
+fn attempts(c: &Conversation) -> String {
+    match c.control.len() {
+        0 | 1 => String::new(),
+        n => format!(" ({n} attempts, all alike)"),
+    }
+}

@@ -1,0 +1,75 @@
+//! PD0002: the same race with a client that makes a new Response to each repeated Challenge (pppd before
+//! 2.4.6 and firmware built on it).
+
+use super::race;
+use super::race::Marks;
+use super::scene::Scene;
+use crate::base::addr::Dir;
+use crate::model::conversation::Conversation;
+use crate::rules::Certainty;
+use crate::rules::finding::Hit;
+
+crate::rule! {
+    /// The rule.
+    RULE {
+        id: "PD0002",
+        name: "duplicate-challenge-overwritten-response",
+        title: "The client answers a repeated Challenge anew and forgets its first Response (pppd before 2.4.6)",
+        severity: Fault,
+        yields_to: ["PD0001", "PD0003", "PD0004", "PD0007"],
+        page: "pd0002_duplicate_challenge_overwritten_response.md",
+    }
+}
+
+fn check(c: &Conversation) -> Option<Hit> {
+    let scene = Scene::of(c)?;
+    if !scene.is_v2() || c.family(Dir::ToServer).is_old_windows() {
+        return None;
+    }
+    accepted(&scene).or_else(|| superseded(&scene))
+}
+
+fn accepted(scene: &Scene<'_>) -> Option<Hit> {
+    let (success, left) = scene.left_after_success()?;
+    let marks = Marks::of(scene, Some(left));
+    let known = race::crossing(scene, success, left)?;
+    if !marks.repeated && !marks.superseded || known.disproven() {
+        return None;
+    }
+    let pppd = scene.c.family(Dir::ToServer).is_pppd();
+    let certainty = match race::certainty(&marks, Some(&known)) {
+        // Another client may have had its own reason to leave, unless the crossing is proven.
+        Certainty::Likely if !pppd => Certainty::Possible,
+        other => other,
+    };
+    let summary = match known.answered.filter(|i| *i != known.remembered) {
+        Some(i) => format!(
+            "MS-CHAPv2 timing race: the Success answers Response {}, the client remembers only Response {}",
+            i + 1,
+            known.remembered + 1
+        ),
+        None => "MS-CHAPv2 timing race: the client forgot the Response that the server accepted".to_owned(),
+    };
+    let hit = Hit::new(certainty, summary).detail(race::story(scene, &marks, Some(&known), success));
+    let hit = match certainty {
+        Certainty::Certain => hit,
+        _ => hit.missing(
+            "The account's password with --secrets makes this certain: it names the Response which the Success answers.",
+        ),
+    };
+    Some(race::with_evidence(hit, scene, Some(success), Some(left)))
+}
+
+/// A right Response to a Challenge that had been replaced, refused with 691.
+fn superseded(scene: &Scene<'_>) -> Option<Hit> {
+    let (response, challenge) = race::answers_superseded(scene)?;
+    let failure = scene.attempt.failure()?;
+    let detail = format!(
+        "Response {} answers Challenge {}, which the server had replaced by a newer one; it refused with error 691 although the password may be right. Proven by the 16-bit-tail test, which needs no password.",
+        response + 1,
+        challenge + 1
+    );
+    let hit = Hit::new(Certainty::Likely, "the client answered a Challenge that the server had already replaced").detail(detail);
+    let hit = race::with_evidence(hit, scene, None, None);
+    Some(hit.culprit(failure.mark, format!("Failure: {}", failure.text)))
+}

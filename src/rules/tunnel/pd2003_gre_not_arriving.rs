@@ -1,0 +1,61 @@
+//! PD2003: the client's GRE never arrives at the server.
+
+use super::reach::Reach;
+use super::reach::reach;
+use crate::base::addr::Dir;
+use crate::model::conversation::Conversation;
+use crate::model::point::Place;
+use crate::rules::Certainty;
+use crate::rules::finding::Hit;
+
+crate::rule! {
+    /// The rule.
+    RULE {
+        id: "PD2003",
+        name: "gre-not-arriving",
+        title: "The client's GRE never arrives at the server",
+        severity: Fault,
+        yields_to: ["PD2004"],
+        page: "pd2003_gre_not_arriving.md",
+    }
+}
+
+fn check(c: &Conversation) -> Option<Hit> {
+    let (call, found) = reach(c)?;
+    let accepted = call.reply?.mark;
+    let server = &call.gre[Dir::ToClient.index()];
+    let asked = call.lcp.side(Dir::ToClient).request_count;
+    match found {
+        // At the client's own wire it would mean that the client sends none (PD2002).
+        Reach::NothingFromClient if c.point.place != Place::Client => {
+            let certainty = if c.point.place == Place::Server { Certainty::Certain } else { Certainty::Likely };
+            let mut hit = Hit::new(certainty, "the client's GRE does not arrive: protocol 47 is not forwarded to the server")
+                .detail(format!("The server accepted the call and asked {asked} times over GRE; not one GRE packet of the client came, while its TCP packets do arrive. As a rule the router in front of the server forwards TCP 1723 and not protocol 47, or a device on the client's side drops it."))
+                .frame(accepted, "Outgoing-Call-Reply: the call is accepted")
+                .frame_if(server.first, "first GRE packet of the server")
+                .frame_if(server.last.filter(|m| Some(*m) != server.first), "newest GRE packet of the server, still nothing from the client");
+            if let Some((m, side)) = c.closing() {
+                hit = hit.culprit(m, format!("the {} gives up", side.sender()));
+            }
+            Some(hit.missing("Capture at the client too: it shows whether the client sends GRE at all."))
+        }
+        Reach::Unheard(Dir::ToServer) => {
+            let client = &call.gre[Dir::ToServer.index()];
+            let acks = if server.highest_ack.is_some() {
+                "acknowledges none of them"
+            } else {
+                "acknowledges nothing"
+            };
+            Some(
+                Hit::new(Certainty::Likely, "the client's GRE packets do not arrive at the server")
+                    .detail(format!("The server's packets come through, the client's do not: the server repeats its LCP request ({asked} times) although the client answers each, {acks}, and never answers the client's own {} requests.", call.lcp.side(Dir::ToServer).request_count))
+                    .frame(accepted, "Outgoing-Call-Reply: the call is accepted")
+                    .culprit(client.first.unwrap_or(accepted), "first GRE packet of the client, never acknowledged")
+                    .frame_if(server.first, "first GRE packet of the server")
+                    .frame_if(server.last.filter(|m| Some(*m) != server.first), "the server still repeats its request")
+                    .missing("A capture at the server makes it certain: no GRE of the client arrives there."),
+            )
+        }
+        _ => None,
+    }
+}
