@@ -5,6 +5,8 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing))]
 
 pub mod base;
+pub mod capture;
+pub mod link;
 pub mod wire;
 pub mod crypto;
 pub mod capture;

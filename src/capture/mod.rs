@@ -1,4 +1,14 @@
 //! Capture files → frames.
+//!
+//! A file is read through one window; a frame is lent from it until the next call. Formats are found by
+//! content (`open`), laid out by `pcap` and `pcapng`, counted and noted in `reader`. Damage never loses
+//! what stands before it: the stream ends early and a [`CaptureNote`] says where and why.
+
+mod open;
+mod pcap;
+mod pcapng;
+mod reader;
+mod window;
 
 use std::io::Read;
 use std::path::Path;
@@ -77,10 +87,72 @@ pub trait Source {
 
 /// Opens a file and finds its format by content. `capture` is its index in the report.
 pub fn open(path: &Path, capture: u32) -> Result<Box<dyn Source>, CaptureError> {
-    todo!()
+    open::open(path, capture)
 }
 
 /// The same over any stream (standard input, a decompressor, a test's bytes).
-pub fn read(input: Box<dyn Read>, name: &str, capture: u32) -> Result<Box<dyn Source>, CaptureError> {
-    todo!()
+pub fn read(
+    input: Box<dyn Read>,
+    name: &str,
+    capture: u32,
+) -> Result<Box<dyn Source>, CaptureError> {
+    open::read(input, name, capture)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Time, number, link type, original length and octets of a frame.
+    pub(super) type Seen = (i64, u64, LinkType, u32, Vec<u8>);
+
+    pub(super) fn read_bytes(file: &[u8]) -> Result<Box<dyn Source>, CaptureError> {
+        read(Box::new(std::io::Cursor::new(file.to_vec())), "test", 0)
+    }
+
+    pub(super) fn frames_of(file: &[u8]) -> (Vec<Seen>, CaptureFacts) {
+        let mut source = read_bytes(file).unwrap();
+        let mut frames = Vec::new();
+        while let Some(f) = source.next_frame().unwrap() {
+            frames.push((f.at.0, f.frame.number, f.link, f.original_len, f.data.to_vec()));
+        }
+        assert!(source.next_frame().unwrap().is_none());
+        (frames, source.facts().clone())
+    }
+
+    pub(super) fn codes(facts: &CaptureFacts) -> Vec<&'static str> {
+        facts.notes.iter().map(|n| n.code).collect()
+    }
+
+    fn refusal(file: &[u8], name: &str) -> String {
+        read(Box::new(std::io::Cursor::new(file.to_vec())), name, 0).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn names_what_it_cannot_read_and_the_way_out() {
+        for (file, name, words) in [
+            (&b""[..], "a.pcap", "the file is empty"),
+            (b"\x1F\x8B\x08", "a.gz", "`gzip -dc FILE | pptp-diag -`"),
+            (b"\x28\xB5\x2F\xFD", "a.zst", "zstd -dc"),
+            (b"GMBU\0\x02", "a.cap", "Network Monitor 2: `editcap -F pcapng IN OUT`"),
+            (b"snoop\0\0\0\0\0\0\x02", "a.snoop", "Solaris snoop"),
+            (b"TRSNIFF data    \x1A", "a.enc", "Sniffer for DOS"),
+            (b"PK\x03\x04", "a.zip", "unpack"),
+            (b"\0\0\x01\0\x48\0", "a.ETL", "etl2pcapng"),
+            ("12:00:01 IP Müller > b: GRE".as_bytes(), "a.txt", "text, not a capture"),
+            (b"\x7FELF\x02\x01", "a", "begins with 7f 45 4c 46"),
+        ] {
+            let message = refusal(file, name);
+            assert!(message.contains(words), "{message}");
+            assert!(message.starts_with(name) && !message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_path() {
+        let directory = open(Path::new("."), 0).err().unwrap().to_string();
+        assert!(directory.contains("a directory"), "{directory}");
+        let missing = open(Path::new("no/such.pcap"), 0).err().unwrap().to_string();
+        assert_eq!(missing, "no/such.pcap: no such file: check the path");
+    }
 }

@@ -1,0 +1,206 @@
+//! What all file formats share: the [`Source`] around a format's record layout, and the facts and notes
+//! that are gathered on the way.
+
+use std::io;
+use std::ops::Range;
+
+use super::window::Window;
+use super::{CaptureError, CaptureFacts, CaptureNote, Source};
+use crate::base::frame::{Frame, FrameRef, LinkType};
+use crate::base::time::{Span, Timestamp};
+
+/// The record layout of one file format.
+pub(super) trait Format {
+    /// Finds the next record at the start of the window and leaves it there.
+    fn step(&mut self, window: &mut Window, tally: &mut Tally) -> io::Result<Step>;
+}
+
+/// What stands at the start of the window.
+pub(super) enum Step {
+    /// A whole record.
+    Record(Record),
+    /// The end of the input, or damage after which no record can be found, with what to say about it.
+    End(Option<CaptureNote>),
+}
+
+/// A whole record in the window.
+pub(super) struct Record {
+    pub(super) at: Timestamp,
+    pub(super) link: LinkType,
+    /// Octets on the wire.
+    pub(super) original_len: u32,
+    /// Where in the window the frame stands.
+    pub(super) data: Range<usize>,
+    /// Octets that the record takes, headers and padding included.
+    pub(super) size: usize,
+}
+
+/// A format's layout made a [`Source`].
+pub(super) struct Reader<F> {
+    format: F,
+    window: Window,
+    tally: Tally,
+    /// Octets of the record that is lent at the moment.
+    lent: usize,
+    ended: bool,
+}
+
+impl<F: Format> Reader<F> {
+    pub(super) fn new(format: F, window: Window, tally: Tally) -> Self {
+        Self { format, window, tally, lent: 0, ended: false }
+    }
+
+    fn end(&mut self, note: Option<CaptureNote>) {
+        self.ended = true;
+        self.tally.facts.notes.extend(note);
+        self.tally.conclude();
+    }
+}
+
+impl<F: Format> Source for Reader<F> {
+    fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+        if self.ended {
+            return Ok(None);
+        }
+        self.window.consume(std::mem::take(&mut self.lent));
+        match self.format.step(&mut self.window, &mut self.tally) {
+            Ok(Step::Record(Record { at, link, original_len, data, size })) => {
+                self.lent = size;
+                let frame = self.tally.count(at, link, data.len(), original_len);
+                let data = self.window.bytes().get(data).unwrap_or_default();
+                Ok(Some(Frame { at, frame, link, original_len, data }))
+            }
+            Ok(Step::End(note)) => {
+                self.end(note);
+                Ok(None)
+            }
+            Err(source) if self.tally.facts.frames == 0 => {
+                self.ended = true;
+                Err(CaptureError::Io { name: self.tally.facts.name.clone(), source })
+            }
+            Err(source) => {
+                let text =
+                    format!("reading failed after frame {}: {source}", self.tally.facts.frames);
+                self.end(Some(CaptureNote { code: "read-error", text }));
+                Ok(None)
+            }
+        }
+    }
+
+    fn facts(&self) -> &CaptureFacts {
+        &self.tally.facts
+    }
+}
+
+/// The facts of a capture while it is being read.
+pub(super) struct Tally {
+    facts: CaptureFacts,
+    capture: u32,
+    /// Longest frame that was cut: what the snap length was in effect.
+    longest_cut: usize,
+    stepped_back: bool,
+}
+
+impl Tally {
+    pub(super) fn new(name: &str, capture: u32) -> Self {
+        let facts = CaptureFacts { name: name.to_owned(), ..CaptureFacts::default() };
+        Self { facts, capture, longest_cut: 0, stepped_back: false }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.facts.name
+    }
+
+    pub(super) fn set_format(&mut self, format: &'static str) {
+        self.facts.format = format;
+    }
+
+    /// Number of the record that is read next, from 1.
+    pub(super) fn next_number(&self) -> u64 {
+        self.facts.frames + 1
+    }
+
+    /// Time for a record that has none: that of the latest frame, so that the order stays.
+    pub(super) fn latest(&self) -> Timestamp {
+        self.facts.last.unwrap_or_default()
+    }
+
+    /// A snap length that the file states; 0 states none.
+    pub(super) fn snap_length(&mut self, octets: u32) {
+        let known = &mut self.facts.snap_length;
+        if octets != 0 && (*known == 0 || octets < *known) {
+            *known = octets;
+        }
+    }
+
+    /// A packet record that cannot be used. It keeps its number.
+    pub(super) fn skip_record(&mut self) {
+        self.facts.frames += 1;
+    }
+
+    /// Adds a note, once per code.
+    pub(super) fn note_once(&mut self, code: &'static str, text: impl FnOnce() -> String) {
+        if self.facts.notes.iter().all(|n| n.code != code) {
+            self.facts.notes.push(CaptureNote { code, text: text() });
+        }
+    }
+
+    #[inline]
+    fn count(&mut self, at: Timestamp, link: LinkType, captured: usize, original: u32) -> FrameRef {
+        let facts = &mut self.facts;
+        facts.frames += 1;
+        let number = facts.frames;
+        facts.first = Some(facts.first.map_or(at, |t| t.min(at)));
+        let latest = facts.last.map_or(at, |t| t.max(at));
+        facts.last = Some(latest);
+        if captured < original as usize {
+            facts.cut_frames += 1;
+            self.longest_cut = self.longest_cut.max(captured);
+        }
+        if !facts.link_types.contains(&link) {
+            facts.link_types.push(link);
+        }
+        if latest - at > STEP_BACK && !self.stepped_back {
+            self.stepped_back = true;
+            let text = format!("frame {number} is {} older than a frame before it", latest - at);
+            facts.notes.push(CaptureNote { code: "time-steps-back", text });
+        }
+        FrameRef { capture: self.capture, number }
+    }
+
+    fn conclude(&mut self) {
+        let CaptureFacts { frames, cut_frames: cut, snap_length: stated, .. } = self.facts;
+        if frames == 0 {
+            self.note_once("no-frames", || "the capture holds no frames".to_owned());
+        }
+        if cut > 0 {
+            let longest = self.longest_cut;
+            let stated =
+                if stated == 0 { String::new() } else { format!(", snap length {stated}") };
+            self.note_once("snap-length", || {
+                format!(
+                    "{cut} of {frames} frames are cut, the longest of them to {longest} octets{stated}: \
+                     what was cut away cannot be judged; capture with `-s 0`"
+                )
+            });
+        }
+    }
+}
+
+/// The note of a capture that ends inside a record.
+pub(super) fn cut_short(number: u64, missing: usize) -> Step {
+    let octets = if missing == 1 { "1 octet is" } else { &format!("{missing} octets are") };
+    let text = format!("the capture breaks off inside frame {number}: {octets} missing");
+    Step::End(Some(CaptureNote { code: "cut-short", text }))
+}
+
+/// The note of a record whose length cannot be believed.
+pub(super) fn too_large(number: u64, octets: u32) -> Step {
+    let text = format!(
+        "the record of frame {number} claims {octets} octets: damage, reading stops before it"
+    );
+    Step::End(Some(CaptureNote { code: "record-too-large", text }))
+}
+
+/// How far times may go back before it is worth a note: interfaces and processors are merged with less.
+const STEP_BACK: Span = Span::from_secs(1);

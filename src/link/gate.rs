@@ -1,0 +1,128 @@
+//! The gate: a few header octets decide whether an IP packet can matter at all. Most packets of a
+//! capture end here, so it reads as little as it can, and in any doubt it keeps: the full decode judges
+//! again. Whatever the full decode finds relevant, the gate keeps (`tests/gate.rs` holds it).
+
+use super::ports::ControlPorts;
+use super::protocol;
+
+/// Whether the full decode should look at this IP packet.
+#[inline]
+pub(super) fn keeps(ip: &[u8], ports: &ControlPorts) -> bool {
+    match ip.first().map(|b| b >> 4) {
+        Some(4) => keeps_v4(ip, ports),
+        Some(6) => keeps_v6(ip, ports),
+        _ => true,
+    }
+}
+
+#[inline]
+fn keeps_v4(ip: &[u8], ports: &ControlPorts) -> bool {
+    let Some(head) = ip.first_chunk::<20>() else { return true };
+    // More Fragments, or an offset: ports may be in another fragment.
+    let fragment = u16::from_be_bytes([head[6], head[7]]) & 0x3FFF != 0;
+    let payload = || ip.get(4 * usize::from(head[0] & 0x0F)..).unwrap_or_default();
+    match head[9] {
+        protocol::TCP => fragment || keeps_tcp(payload(), ports),
+        protocol::GRE | AUTHENTICATION => true,
+        protocol::ICMP => !fragment && is_icmp_error(protocol::ICMP, payload()),
+        _ => false,
+    }
+}
+
+#[inline]
+fn keeps_v6(ip: &[u8], ports: &ControlPorts) -> bool {
+    let Some((head, payload)) = ip.split_first_chunk::<40>() else { return true };
+    match head[6] {
+        protocol::TCP => keeps_tcp(payload, ports),
+        protocol::ICMPV6 => is_icmp_error(protocol::ICMPV6, payload),
+        // Behind extension headers anything may follow: left to the full decode.
+        protocol::GRE | HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | DESTINATION => true,
+        _ => false,
+    }
+}
+
+#[inline]
+fn keeps_tcp(segment: &[u8], ports: &ControlPorts) -> bool {
+    segment.len() < 20 || ports.concern(segment)
+}
+
+/// Whether an ICMP or ICMPv6 message reports that a datagram did not arrive. What it quotes is judged
+/// later: routers quote little, and NATs rewrite it.
+#[inline]
+pub(super) fn is_icmp_error(protocol: u8, message: &[u8]) -> bool {
+    match (protocol, message.first()) {
+        // Unreachable (with "fragmentation needed"), source quench, time exceeded, parameter problem.
+        (protocol::ICMP, Some(kind)) => matches!(kind, 3 | 4 | 11 | 12),
+        // RFC 4443 §2.1: errors have the high bit clear.
+        (_, Some(kind)) => kind & 0x80 == 0,
+        (_, None) => false,
+    }
+}
+
+const HOP_BY_HOP: u8 = 0;
+const ROUTING: u8 = 43;
+const FRAGMENT: u8 = 44;
+const AUTHENTICATION: u8 = 51;
+const DESTINATION: u8 = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v4(protocol: u8, flags: u16, payload: &[u8]) -> Vec<u8> {
+        let mut ip = vec![0x45, 0, 0, 0, 0, 0, 0, 0, 64, protocol];
+        ip[6..8].copy_from_slice(&flags.to_be_bytes());
+        ip.resize(20, 0);
+        ip.extend(payload);
+        ip
+    }
+
+    fn v6(next: u8, payload: &[u8]) -> Vec<u8> {
+        let mut ip = vec![0x60, 0, 0, 0, 0, 0, next, 64];
+        ip.resize(40, 0);
+        ip.extend(payload);
+        ip
+    }
+
+    fn tcp(from: u16, to: u16) -> Vec<u8> {
+        let mut s = [from.to_be_bytes(), to.to_be_bytes()].concat();
+        s.resize(20, 0);
+        s[12] = 0x50;
+        s
+    }
+
+    #[test]
+    fn keeps_what_may_matter_and_drops_the_rest() {
+        let ports = ControlPorts::new(&[]);
+        for (keep, ip) in [
+            (true, v4(47, 0, &[])),
+            (true, v4(6, 0, &tcp(40_000, 1723))),
+            (true, v4(6, 0, &tcp(1723, 40_000))),
+            (false, v4(6, 0, &tcp(40_000, 443))),
+            (true, v4(6, 0, &tcp(40_000, 443)[..12])),
+            (true, v4(6, 0x2000, &tcp(40_000, 443))),
+            (true, v4(6, 1, &[0; 8])),
+            (false, v4(6, 0x4000, &tcp(40_000, 443))),
+            (false, v4(17, 0, &tcp(40_000, 1723))),
+            (true, v4(1, 0, &[3, 2])),
+            (false, v4(1, 0, &[8, 0])),
+            (true, v6(47, &[])),
+            (true, v6(44, &[])),
+            (true, v6(6, &tcp(1723, 9))),
+            (false, v6(6, &tcp(8, 9))),
+            (true, v6(58, &[2])),
+            (false, v6(58, &[128])),
+            (false, v6(17, &[])),
+        ] {
+            assert_eq!(keeps(&ip, &ports), keep, "{ip:02x?}");
+        }
+    }
+
+    #[test]
+    fn keeps_what_is_too_short_to_judge() {
+        let ports = ControlPorts::new(&[]);
+        assert!(keeps(&[], &ports));
+        assert!(keeps(&v4(17, 0, &[])[..19], &ports));
+        assert!(keeps(&v6(17, &[])[..39], &ports));
+    }
+}

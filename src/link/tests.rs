@@ -1,0 +1,115 @@
+//! Whole frames through the layer.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn frame(link: LinkType, data: &[u8]) -> Frame<'_> {
+    let frame = FrameRef { capture: 0, number: 1 };
+    let original_len = u32::try_from(data.len()).unwrap();
+    Frame { at: Timestamp(0), frame, link, original_len, data }
+}
+
+fn v4(protocol: u8, flags: u16, payload: &[u8]) -> Vec<u8> {
+    let total = u16::try_from(20 + payload.len()).unwrap();
+    let mut ip = vec![0x45, 0];
+    ip.extend(total.to_be_bytes());
+    ip.extend([0, 9]);
+    ip.extend(flags.to_be_bytes());
+    ip.extend([64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
+    ip.extend(payload);
+    ip
+}
+
+fn tcp(from: u16, to: u16, payload: &[u8]) -> Vec<u8> {
+    let mut s = [from.to_be_bytes(), to.to_be_bytes()].concat();
+    s.resize(20, 0);
+    s[12] = 0x50;
+    s.extend(payload);
+    s
+}
+
+const START_REQUEST: [u8; 10] = [0, 156, 0, 1, 0x1A, 0x2B, 0x3C, 0x4D, 0, 1];
+
+#[test]
+fn the_same_packet_on_every_link() {
+    let ip = v4(47, 0, b"gre");
+    let ethernet = [&[0; 12][..], &[8, 0], &ip].concat();
+    let cooked = [&[0; 14][..], &[8, 0], &ip].concat();
+    let cooked2 = [&[8, 0][..], &[0; 18], &ip].concat();
+    let null = [&[2, 0, 0, 0][..], &ip].concat();
+    for (link, data) in [
+        (1, &ethernet),
+        (113, &cooked),
+        (276, &cooked2),
+        (0, &null),
+        (108, &null),
+        (101, &ip),
+        (12, &ip),
+        (14, &ip),
+        (228, &ip),
+    ] {
+        let mut linker = Linker::new(&[]);
+        let d = linker.datagram(&frame(LinkType(link), data)).unwrap();
+        assert_eq!((d.protocol, d.payload, d.fragments, d.is_cut()), (47, &b"gre"[..], 1, false));
+        assert!(linker.notes().is_empty());
+    }
+}
+
+#[test]
+fn an_unknown_link_type_is_noted_once() {
+    let mut linker = Linker::new(&[]);
+    for link in [147, 147, 9999] {
+        assert!(linker.datagram(&frame(LinkType(link), &[0; 60])).is_none());
+    }
+    let texts: Vec<_> = linker.notes().iter().map(|n| (n.code, &n.text[..22])).collect();
+    assert_eq!(
+        texts,
+        [
+            ("unknown-link-type", "link type 147 (USER0) "),
+            ("unknown-link-type", "link type 9999 is not ")
+        ]
+    );
+    for link in 1000..2000 {
+        assert!(linker.datagram(&frame(LinkType(link), &[])).is_none());
+    }
+    assert_eq!(linker.notes().len(), UNKNOWN_LINKS);
+}
+
+#[test]
+fn a_control_port_is_learned_from_the_cookie() {
+    let mut linker = Linker::new(&[]);
+    let answer = v4(6, 0, &tcp(8443, 40_000, b""));
+    assert!(linker.datagram(&frame(LinkType::RAW, &answer)).is_none());
+    let request = v4(6, 0, &tcp(40_000, 8443, &START_REQUEST));
+    assert!(linker.datagram(&frame(LinkType::RAW, &request)).is_some());
+    assert!(linker.is_control_port(8443) && !linker.is_control_port(40_000));
+    assert!(linker.datagram(&frame(LinkType::RAW, &answer)).is_some());
+}
+
+#[test]
+fn a_fragmented_datagram_comes_whole_with_its_last_fragment() {
+    let segment = tcp(40_000, 1723, &[7; 100]);
+    let first = v4(6, 0x2000, &segment[..64]);
+    let last = v4(6, 8, &segment[64..]);
+    let mut linker = Linker::new(&[]);
+    assert!(linker.datagram(&frame(LinkType::RAW, &last)).is_none());
+    let d = linker.datagram(&frame(LinkType::RAW, &first)).unwrap();
+    assert_eq!((d.payload, d.announced, d.fragments), (&segment[..], 120, 2));
+    // Of a connection that does not matter, the whole is dropped as well.
+    let other = tcp(40_000, 443, &[7; 100]);
+    assert!(linker.datagram(&frame(LinkType::RAW, &v4(6, 0x2000, &other[..64]))).is_none());
+    assert!(linker.datagram(&frame(LinkType::RAW, &v4(6, 8, &other[64..]))).is_none());
+}
+
+proptest! {
+    #[test]
+    fn never_panics(link in prop::sample::select(vec![0u16, 1, 12, 101, 108, 113, 228, 229, 276, 147]),
+                    data in prop::collection::vec(any::<u8>(), 0..120), original in any::<u32>()) {
+        let mut linker = Linker::without_gate(&[]);
+        let f = Frame { original_len: original, ..frame(LinkType(link), &data) };
+        if let Some(d) = linker.datagram(&f) {
+            prop_assert!(d.payload.len() <= d.announced);
+        }
+    }
+}
