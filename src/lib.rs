@@ -5,8 +5,6 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing))]
 
 pub mod base;
-pub mod capture;
-pub mod link;
 pub mod wire;
 pub mod crypto;
 pub mod capture;

@@ -122,6 +122,8 @@ pub enum Item<'a> {
         cut: bool,
         /// How many IP fragments it came in.
         fragments: u16,
+        /// The IP header checksum is wrong: addresses may be damaged.
+        damaged: bool,
     },
     /// An ICMP error about GRE or a control connection.
     Icmp {
@@ -200,6 +202,7 @@ impl Flow {
             order,
             cut: datagram.is_cut(),
             fragments: datagram.fragments,
+            damaged: datagram.bad_checksum == Some(true),
         });
     }
 }

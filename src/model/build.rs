@@ -115,8 +115,13 @@ impl Builder {
                     k.missing += u64::from(missing);
                 }
             }
-            Item::Gre { src, dst, seen, packet, order, cut, fragments } => {
-                let Some(to) = self.find_call(src, dst, packet.call_id, mark(seen)) else { return };
+            Item::Gre { src, dst, seen, packet, order, cut, fragments, damaged } => {
+                // A packet with damaged addresses must not begin a conversation of its own.
+                let known = self.table.by_call(dst, src, packet.call_id);
+                let found = known.or_else(|| {
+                    if damaged { None } else { self.find_call(src, dst, packet.call_id, mark(seen)) }
+                });
+                let Some(to) = found else { return };
                 let Some(open) = self.open.get_mut(&to.conversation) else { return };
                 self.visibility.gre[to.dir.index()] = true;
                 let c = &mut open.conversation;
@@ -450,11 +455,8 @@ impl Builder {
         }
     }
 
-    /// The call of a GRE packet; begins a conversation where none fits.
+    /// The call of a GRE packet whose id is new; begins a conversation where none fits.
     fn find_call(&mut self, src: IpAddr, dst: IpAddr, call_id: u16, mark: Mark) -> Option<CallRef> {
-        if let Some(found) = self.table.by_call(dst, src, call_id) {
-            return Some(found);
-        }
         let between: Vec<u32> = self.table.between(src, dst).to_vec();
         for &conversation in between.iter().rev() {
             let Some(open) = self.open.get(&conversation) else { continue };

@@ -7,6 +7,7 @@ use super::auth::Method;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::limits;
+use crate::base::time::Span;
 
 /// Which protocol is negotiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -252,6 +253,13 @@ impl Negotiation {
 }
 
 impl Side {
+    /// Shortest time from a request to its answer. Where identifiers do not tell (pppd repeats a request
+    /// under the same one), the first answer belongs to the first request, and so on.
+    #[must_use]
+    pub fn answer_time(&self) -> Option<Span> {
+        self.requests.iter().zip(&self.answers).map(|(r, a)| a.mark.at - r.mark.at).filter(|s| s.0 > 0).min()
+    }
+
     /// The MPPE bits in an options list.
     #[must_use]
     pub fn mppe_of(options: &[Opt]) -> Option<Mppe> {

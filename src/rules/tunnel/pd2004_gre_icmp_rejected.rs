@@ -1,5 +1,6 @@
 //! PD2004: a device rejects GRE by ICMP, and names itself.
 
+use crate::base::time::Span;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Stage;
 use crate::rules::Certainty;
@@ -20,8 +21,15 @@ crate::rule! {
 fn check(c: &Conversation) -> Option<Hit> {
     let call = c.call()?;
     // Late GRE of an ended call draws ICMP from a host that has closed its tunnel: a consequence.
-    let end = c.closing().map(|(m, _)| m.frame);
-    let report = call.icmp.iter().find(|i| i.refuses && end.is_none_or(|e| i.mark.frame < e))?;
+    let end = c.closing();
+    let while_closing = call.round_trip().map_or(GIVING_UP, |trip| trip.max(GIVING_UP));
+    let report = call.icmp.iter().find(|i| {
+        // A host that gives up closes its tunnel a moment before it says so on the control connection.
+        let gives_up = end.is_some_and(|(m, side)| {
+            i.from == c.peer(side).endpoint.addr && call.has_gre(side) && m.at - i.mark.at < while_closing
+        });
+        i.refuses && !gives_up && end.is_none_or(|(m, _)| i.mark.frame < m.frame)
+    })?;
     if c.stage != Stage::Link {
         return None;
     }
@@ -51,3 +59,6 @@ fn check(c: &Conversation) -> Option<Hit> {
     }
     Some(hit)
 }
+
+/// Between closing the tunnel and clearing the call, on a short path.
+const GIVING_UP: Span = Span::from_secs(2);
