@@ -5,11 +5,11 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing))]
 
 pub mod base;
-pub mod wire;
-pub mod crypto;
 pub mod capture;
-pub mod link;
+pub mod crypto;
 pub mod flow;
+pub mod link;
 pub mod model;
-pub mod rules;
 pub mod pipeline;
+pub mod rules;
+pub mod wire;

@@ -150,7 +150,11 @@ impl Flow {
     /// `ports`: TCP ports of control connections besides 1723.
     #[must_use]
     pub fn new(ports: &[u16]) -> Self {
-        Self { copies: Copies::default(), connections: Connections::new(ports), orders: HashMap::new() }
+        Self {
+            copies: Copies::default(),
+            connections: Connections::new(ports),
+            orders: HashMap::new(),
+        }
     }
 
     /// Packets recognised as copies so far.

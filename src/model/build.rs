@@ -119,7 +119,11 @@ impl Builder {
                 // A packet with damaged addresses must not begin a conversation of its own.
                 let known = self.table.by_call(dst, src, packet.call_id);
                 let found = known.or_else(|| {
-                    if damaged { None } else { self.find_call(src, dst, packet.call_id, mark(seen)) }
+                    if damaged {
+                        None
+                    } else {
+                        self.find_call(src, dst, packet.call_id, mark(seen))
+                    }
                 });
                 let Some(to) = found else { return };
                 let Some(open) = self.open.get_mut(&to.conversation) else { return };
@@ -189,9 +193,10 @@ impl Builder {
             None => self.start(id.client, id.server, mark, true),
         };
         if alone.is_some() {
-            let wrong = self.open.get(&conversation).is_some_and(|o| {
-                o.conversation.client.endpoint.addr != id.client.addr
-            });
+            let wrong = self
+                .open
+                .get(&conversation)
+                .is_some_and(|o| o.conversation.client.endpoint.addr != id.client.addr);
             if wrong {
                 self.flip(conversation);
             }
@@ -210,7 +215,8 @@ impl Builder {
     fn flip(&mut self, conversation: u32) {
         let Some(open) = self.open.get_mut(&conversation) else { return };
         open.conversation.flip();
-        let (a, b) = (open.conversation.client.endpoint.addr, open.conversation.server.endpoint.addr);
+        let (a, b) =
+            (open.conversation.client.endpoint.addr, open.conversation.server.endpoint.addr);
         self.table.flip(conversation, a, b, &open.call_ids);
     }
 
@@ -259,7 +265,11 @@ impl Builder {
             }
         } else if s.dir == Dir::ToServer && k.syn_ack.is_some() && k.established.is_none() {
             k.established = Some(m);
-        } else if s.dir == Dir::ToServer && k.syn_ack.is_none() && k.established.is_none() && s.length > 0 {
+        } else if s.dir == Dir::ToServer
+            && k.syn_ack.is_none()
+            && k.established.is_none()
+            && s.length > 0
+        {
             // Data presumes a handshake that the capture does not show.
             k.established = Some(m);
         }
@@ -281,9 +291,20 @@ impl Builder {
         }
     }
 
-    fn note_on(&mut self, id: ConnectionId, mark: Mark, dir: Dir, kind: Kind, label: &'static str, detail: String) {
-        let Some(open) = self.table.by_connection(&id).and_then(|c| self.open.get_mut(&c)) else { return };
-        let event = Event { mark, dir, call: None, kind, label: label.into(), detail: detail.into() };
+    fn note_on(
+        &mut self,
+        id: ConnectionId,
+        mark: Mark,
+        dir: Dir,
+        kind: Kind,
+        label: &'static str,
+        detail: String,
+    ) {
+        let Some(open) = self.table.by_connection(&id).and_then(|c| self.open.get_mut(&c)) else {
+            return;
+        };
+        let event =
+            Event { mark, dir, call: None, kind, label: label.into(), detail: detail.into() };
         note(&mut open.conversation, event, &mut self.events);
     }
 
@@ -294,13 +315,24 @@ impl Builder {
         let whole = if cut {
             // Missing octets read as zero; what cannot be zero is not used of a cut message.
             padded.extend_from_slice(bytes);
-            padded.resize(usize::from(pptp::fixed_length(header.control).unwrap_or(header.length)).min(limits::CONTROL_MESSAGE), 0);
+            padded.resize(
+                usize::from(pptp::fixed_length(header.control).unwrap_or(header.length))
+                    .min(limits::CONTROL_MESSAGE),
+                0,
+            );
             &padded[..]
         } else {
             bytes
         };
         let Ok(message) = pptp::parse(whole) else {
-            self.note_on(id, m, dir, Kind::Control, "malformed control message", header.control.to_string());
+            self.note_on(
+                id,
+                m,
+                dir,
+                Kind::Control,
+                "malformed control message",
+                header.control.to_string(),
+            );
             return;
         };
         if self.connection(id, m).is_none() {
@@ -341,15 +373,23 @@ impl Builder {
         let c = &mut open.conversation;
         match *message {
             Message::OutgoingRequest(ref q) => {
-                let call = Call { client_call_id: Some(q.call_id), request: Some(m), ..Call::default() };
+                let call =
+                    Call { client_call_id: Some(q.call_id), request: Some(m), ..Call::default() };
                 self.add_call(conversation, call, m);
             }
             Message::IncomingRequest(ref q) => {
-                let call = Call { server_call_id: Some(q.call_id), request: Some(m), ..Call::default() };
+                let call =
+                    Call { server_call_id: Some(q.call_id), request: Some(m), ..Call::default() };
                 self.add_call(conversation, call, m);
             }
             Message::OutgoingReply(r) => {
-                let reply = CallReply { mark: m, result: r.result, error: r.error, cause: r.cause, mismatch: false };
+                let reply = CallReply {
+                    mark: m,
+                    result: r.result,
+                    error: r.error,
+                    cause: r.cause,
+                    mismatch: false,
+                };
                 self.reply(conversation, reply, r.peer_call_id, r.call_id);
             }
             Message::IncomingReply { call_id, peer_call_id, result, error, .. } => {
@@ -372,7 +412,9 @@ impl Builder {
                 }
             }
             Message::SetLinkInfo { peer_call_id, .. } => {
-                if let Some(call) = c.calls.last_mut().filter(|k| k.link_info.len() < LINK_INFO_KEPT) {
+                if let Some(call) =
+                    c.calls.last_mut().filter(|k| k.link_info.len() < LINK_INFO_KEPT)
+                {
                     call.link_info.push((m, dir, peer_call_id));
                 }
             }
@@ -385,7 +427,10 @@ impl Builder {
         let c = &mut open.conversation;
         // A request that the capture shows twice (mid-stream resynchronisation) is one call.
         let known = c.calls.iter().rposition(|k| {
-            k.reply.is_none() && k.request.is_some() && k.client_call_id == call.client_call_id && call.request.is_some()
+            k.reply.is_none()
+                && k.request.is_some()
+                && k.client_call_id == call.client_call_id
+                && call.request.is_some()
         });
         if let Some(at) = known {
             return u8::try_from(at).ok();
@@ -434,7 +479,8 @@ impl Builder {
     fn reply(&mut self, conversation: u32, mut reply: CallReply, asked: u16, given: u16) {
         let Some(open) = self.open.get_mut(&conversation) else { return };
         let c = &mut open.conversation;
-        let matching = c.calls.iter().rposition(|k| k.client_call_id == Some(asked) && k.reply.is_none());
+        let matching =
+            c.calls.iter().rposition(|k| k.client_call_id == Some(asked) && k.reply.is_none());
         let waiting = c.calls.iter().rposition(|k| k.reply.is_none());
         reply.mismatch = matching.is_none() && waiting.is_some();
         let index = match matching.or(waiting) {
@@ -509,17 +555,31 @@ impl Builder {
             4 => e.kind == 3 && e.code != 4,
             _ => e.kind == 1,
         };
-        let report = |about| IcmpReport { mark: m, from, about, kind: e.kind, code: e.code, meaning, mtu: e.mtu, refuses };
+        let report = |about| IcmpReport {
+            mark: m,
+            from,
+            about,
+            kind: e.kind,
+            code: e.code,
+            meaning,
+            mtu: e.mtu,
+            refuses,
+        };
         let found = if let Some((source, destination)) = quoted.tcp_ports() {
             let a = Endpoint { addr: quoted.src, port: source };
             let b = Endpoint { addr: quoted.dst, port: destination };
             self.table.between(quoted.src, quoted.dst).iter().rev().find_map(|id| {
                 let c = &self.open.get(id)?.conversation;
-                let k = c.control.iter().find(|k| (k.client, k.server) == (a, b) || (k.client, k.server) == (b, a))?;
+                let k = c
+                    .control
+                    .iter()
+                    .find(|k| (k.client, k.server) == (a, b) || (k.client, k.server) == (b, a))?;
                 Some((*id, None, if k.client == a { Dir::ToServer } else { Dir::ToClient }))
             })
         } else if let Some(call_id) = quoted.gre_call_id() {
-            self.table.by_call(quoted.dst, quoted.src, call_id).map(|r| (r.conversation, Some(r.call), r.dir))
+            self.table
+                .by_call(quoted.dst, quoted.src, call_id)
+                .map(|r| (r.conversation, Some(r.call), r.dir))
         } else {
             None
         };
@@ -535,7 +595,8 @@ impl Builder {
             call,
             kind: Kind::Icmp,
             label: "ICMP error".into(),
-            detail: format!("{meaning} (type {} code {}) from {from} about {what}", e.kind, e.code).into(),
+            detail: format!("{meaning} (type {} code {}) from {from} about {what}", e.kind, e.code)
+                .into(),
         };
         note(c, event, &mut self.events);
         let list = match call.and_then(|i| c.calls.get_mut(usize::from(i))) {
@@ -600,7 +661,8 @@ impl Builder {
 /// connection was accepted. pptp-linux does so three times.
 fn is_retry(c: &Conversation, id: ConnectionId, mark: Mark) -> bool {
     let Some(k) = c.connection() else { return false };
-    let turned_away = k.reset.is_some() || k.fins.iter().any(Option::is_some) || k.syn_ack.is_none();
+    let turned_away =
+        k.reset.is_some() || k.fins.iter().any(Option::is_some) || k.syn_ack.is_none();
     c.client.endpoint.addr == id.client.addr
         && c.server.endpoint == id.server
         && c.calls.is_empty()
@@ -630,14 +692,23 @@ fn start(s: &pptp::Start<'_>, mark: Mark, cut: bool) -> Start {
 /// What of a control message a person wants to see.
 fn describe(message: &Message<'_>) -> String {
     match message {
-        Message::StartRequest(s) => format!("vendor \"{}\", firmware {}", lossy(s.vendor), s.firmware),
+        Message::StartRequest(s) => {
+            format!("vendor \"{}\", firmware {}", lossy(s.vendor), s.firmware)
+        }
         Message::StartReply(s) => {
-            format!("result {}, vendor \"{}\", host \"{}\"", s.result, lossy(s.vendor), lossy(s.host))
+            format!(
+                "result {}, vendor \"{}\", host \"{}\"",
+                s.result,
+                lossy(s.vendor),
+                lossy(s.host)
+            )
         }
         Message::StopRequest { reason } => format!("reason {reason}"),
         Message::StopReply { result, .. } => format!("result {result}"),
         Message::EchoRequest { identifier } => format!("id {identifier}"),
-        Message::EchoReply { identifier, result, .. } => format!("id {identifier}, result {result}"),
+        Message::EchoReply { identifier, result, .. } => {
+            format!("id {identifier}, result {result}")
+        }
         Message::OutgoingRequest(q) => format!("client's call id {}", q.call_id),
         Message::OutgoingReply(r) => {
             format!("result {}, server's call id {}, for {}", r.result, r.call_id, r.peer_call_id)
@@ -664,7 +735,8 @@ pub(super) fn note(c: &mut Conversation, event: Event, total: &mut usize) {
 
 /// Widens a (first, lowest, highest) triple.
 pub(super) fn widen(range: &mut Option<(u8, u8, u8)>, value: u8) {
-    *range = Some(range.map_or((value, value, value), |(f, lo, hi)| (f, lo.min(value), hi.max(value))));
+    *range =
+        Some(range.map_or((value, value, value), |(f, lo, hi)| (f, lo.min(value), hi.max(value))));
 }
 
 fn mark(seen: Seen) -> Mark {

@@ -250,7 +250,9 @@ impl Call {
         self.echo.swap(0, 1);
         self.data.swap(0, 1);
         self.resets.swap(0, 1);
-        for layer in [&mut self.lcp, &mut self.ccp, &mut self.ipcp, &mut self.ipv6cp, &mut self.other_ncp] {
+        for layer in
+            [&mut self.lcp, &mut self.ccp, &mut self.ipcp, &mut self.ipv6cp, &mut self.other_ncp]
+        {
             layer.flip();
         }
         for t in &mut self.terminates {

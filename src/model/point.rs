@@ -61,9 +61,15 @@ pub(super) fn locate(c: &Conversation) -> CapturePoint {
     if let (Some(client), Some(server)) = (ttl(Dir::ToServer), ttl(Dir::ToClient)) {
         let fresh = |t: u8| matches!(t, 32 | 64 | 128 | 255);
         match (fresh(client), fresh(server)) {
-            (true, false) => return point(Place::Client, "the client's packets have an unused TTL"),
-            (false, true) => return point(Place::Server, "the server's packets have an unused TTL"),
-            (false, false) => return point(Place::Middle, "both sides' packets have crossed routers"),
+            (true, false) => {
+                return point(Place::Client, "the client's packets have an unused TTL");
+            }
+            (false, true) => {
+                return point(Place::Server, "the server's packets have an unused TTL");
+            }
+            (false, false) => {
+                return point(Place::Middle, "both sides' packets have crossed routers");
+            }
             (true, true) => {}
         }
     }

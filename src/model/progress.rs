@@ -63,7 +63,11 @@ fn call_stage(call: &Call, gre_alone: bool) -> Stage {
     match call.lcp.opened() {
         Some(_) if !renegotiating && !open_too_late => {
             let asked = call.lcp.sides.iter().any(|s| Side::method_of(&s.agreed).is_some());
-            if asked || attempt.is_some() || !network { Stage::Authentication } else { Stage::Network }
+            if asked || attempt.is_some() || !network {
+                Stage::Authentication
+            } else {
+                Stage::Network
+            }
         }
         _ => Stage::Link,
     }

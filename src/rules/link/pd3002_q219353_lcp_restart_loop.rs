@@ -52,7 +52,11 @@ fn loops(c: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
     .detail(format!("The {who} sent {} LCP Configure-Requests, {spacing} apart; a round trip through the tunnel takes about {trip}. So {how}, and LCP starts over until one side gives up.", side.request_count));
     for (n, r) in side.requests.iter().take(4).enumerate() {
         let text = format!("Configure-Request {} of the {who}", r.id);
-        hit = if n == 1 { hit.culprit(r.mark, format!("{text}, before the answer to the last one")) } else { hit.frame(r.mark, text) };
+        hit = if n == 1 {
+            hit.culprit(r.mark, format!("{text}, before the answer to the last one"))
+        } else {
+            hit.frame(r.mark, text)
+        };
     }
     hit = hit.frame_if(side.answers.first().map(|a| a.mark), "first answer");
     if let Some((m, by)) = c.closing() {

@@ -1,6 +1,8 @@
 //! PD2004: a device rejects GRE by ICMP, and names itself.
 
-use crate::base::time::Span;
+use crate::base::frame::Mark;
+use crate::model::call::Call;
+use crate::model::call::IcmpReport;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Stage;
 use crate::rules::Certainty;
@@ -21,15 +23,11 @@ crate::rule! {
 fn check(c: &Conversation) -> Option<Hit> {
     let call = c.call()?;
     // Late GRE of an ended call draws ICMP from a host that has closed its tunnel: a consequence.
-    let end = c.closing();
-    let while_closing = call.round_trip().map_or(GIVING_UP, |trip| trip.max(GIVING_UP));
-    let report = call.icmp.iter().find(|i| {
-        // A host that gives up closes its tunnel a moment before it says so on the control connection.
-        let gives_up = end.is_some_and(|(m, side)| {
-            i.from == c.peer(side).endpoint.addr && call.has_gre(side) && m.at - i.mark.at < while_closing
-        });
-        i.refuses && !gives_up && end.is_none_or(|(m, _)| i.mark.frame < m.frame)
-    })?;
+    let end = c.closing().map(|(m, _)| m.frame);
+    let report = call
+        .icmp
+        .iter()
+        .find(|i| i.refuses && !gave_up(c, call, i) && end.is_none_or(|e| i.mark.frame < e))?;
     if c.stage != Stage::Link {
         return None;
     }
@@ -60,5 +58,12 @@ fn check(c: &Conversation) -> Option<Hit> {
     Some(hit)
 }
 
-/// Between closing the tunnel and clearing the call, on a short path.
-const GIVING_UP: Span = Span::from_secs(2);
+/// The complaint comes from the very end that had answered such packets before: it took them, and has
+/// closed its tunnel since.
+fn gave_up(c: &Conversation, call: &Call, i: &IcmpReport) -> bool {
+    let receiver = i.about.flip();
+    let answered = call.lcp.side(i.about).answers.first().map(|a| a.mark);
+    let acknowledged = call.gre[receiver.index()].highest_ack.map(|(_, m)| m);
+    let before = |m: Mark| m.frame < i.mark.frame;
+    i.from == c.peer(receiver).endpoint.addr && answered.or(acknowledged).is_some_and(before)
+}

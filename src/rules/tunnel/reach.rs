@@ -75,7 +75,8 @@ fn both(call: &Call) -> Option<Reach> {
         // Does the other side acknowledge anything that this side sent?
         let sent = call.gre[dir.index()].seqs;
         let acked = call.gre[dir.flip().index()].highest_ack;
-        let covered = sent.zip(acked).is_some_and(|((first, _), (ack, _))| ack.wrapping_sub(first) < HALF);
+        let covered =
+            sent.zip(acked).is_some_and(|((first, _), (ack, _))| ack.wrapping_sub(first) < HALF);
         if covered {
             return Some(Reach::SilentPpp(dir));
         }
