@@ -1,5 +1,6 @@
 //! Every rule fires on the scenarios of its own page that say so and stays silent on those that must not,
 //! and on every healthy scenario of every page.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod support;
 
@@ -57,10 +58,10 @@ fn complaints(fence: &Fence) -> Vec<String> {
         }
         let certainty =
             d.diagnosis.findings.iter().find(|f| f.rule.id == *first).map(|f| f.certainty.name());
-        if let Some(want) = fence.get("certainty") {
-            if certainty.is_some_and(|c| c != want) {
-                bad.push(format!("{first} is {}, not {want}", certainty.unwrap_or_default()));
-            }
+        if let Some(want) = fence.get("certainty")
+            && certainty.is_some_and(|c| c != want)
+        {
+            bad.push(format!("{first} is {}, not {want}", certainty.unwrap_or_default()));
         }
     }
     for id in fence.list("quiet") {
@@ -68,10 +69,10 @@ fn complaints(fence: &Fence) -> Vec<String> {
             bad.push(format!("{id} fired"));
         }
     }
-    if let Some(want) = fence.get("primary") {
-        if primary != want {
-            bad.push(format!("primary is {primary}, not {want}"));
-        }
+    if let Some(want) = fence.get("primary")
+        && primary != want
+    {
+        bad.push(format!("primary is {primary}, not {want}"));
     }
     if let Some(want) = fence.get("outcome") {
         if d.diagnosis.outcome.name() != want {
@@ -82,10 +83,10 @@ fn complaints(fence: &Fence) -> Vec<String> {
             bad.extend(faults.map(|f| format!("healthy, but {} is a fault", f.rule.id)));
         }
     }
-    if let Some(want) = fence.get("stage") {
-        if d.conversation.stage.name() != want {
-            bad.push(format!("stage is {}, not {want}", d.conversation.stage.name()));
-        }
+    if let Some(want) = fence.get("stage")
+        && d.conversation.stage.name() != want
+    {
+        bad.push(format!("stage is {}, not {want}", d.conversation.stage.name()));
     }
     bad
 }
@@ -107,8 +108,8 @@ fn every_rule_has_a_scenario_that_fires_and_one_that_must_not() {
     let mut bad = Vec::new();
     for rule in catalog::all() {
         let own = |f: &&Fence| f.page.display().to_string().contains(&rule.id.to_lowercase());
-        let fires = pages.iter().filter(own).any(|f| f.list("fires").iter().any(|i| *i == rule.id));
-        let quiet = pages.iter().filter(own).any(|f| f.list("quiet").iter().any(|i| *i == rule.id));
+        let fires = pages.iter().filter(own).any(|f| f.list("fires").contains(&rule.id));
+        let quiet = pages.iter().filter(own).any(|f| f.list("quiet").contains(&rule.id));
         if !fires || !quiet {
             bad.push(format!("{}: fires {fires}, quiet {quiet}", rule.id));
         }

@@ -1,7 +1,8 @@
 //! Rules of the house that a compiler does not check.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pptp_diag::rules::catalog;
 use pptp_diag::rules::page;

@@ -95,7 +95,7 @@ fn next(rest: &[u8]) -> Next {
         return Next::Wait;
     }
     match length {
-        l if l < pptp::HEADER || l > limits::CONTROL_MESSAGE => Next::Foreign,
+        l if !(pptp::HEADER..=limits::CONTROL_MESSAGE).contains(&l) => Next::Foreign,
         l if l <= rest.len() => Next::Message(l),
         _ => Next::Wait,
     }

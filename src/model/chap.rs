@@ -120,6 +120,7 @@ const fn sent_by(server: bool) -> Orientation {
     if server { Orientation::SentByServer } else { Orientation::SentByClient }
 }
 
+#[allow(clippy::unnecessary_wraps)] // the shape that all observers return
 fn eap_step(call: &mut Call, at: Arrival, packet: &eap::Packet<'_>, request: bool) -> Told {
     let kind = packet.kind.unwrap_or(eap::Type(0));
     let toward = if request { at.dir } else { at.dir.flip() };
@@ -228,6 +229,7 @@ fn agreed(call: &Call, toward: Dir) -> Option<Method> {
         .or_else(|| side.requests.iter().rev().find_map(|r| Side::method_of(&r.options)))
 }
 
+#[allow(clippy::unnecessary_wraps)] // the shape that all observers return
 fn challenge(
     call: &mut Call,
     at: Arrival,
@@ -320,6 +322,7 @@ fn push_challenge(
     repeats.is_some()
 }
 
+#[allow(clippy::unnecessary_wraps)] // the shape that all observers return
 fn response(call: &mut Call, at: Arrival, id: u8, value: &[u8], name: &[u8]) -> Told {
     let a = attempt(call, at.dir.flip(), Method::None, false);
     if a.challenges.is_empty() && value.len() == 49 && a.method == Method::None {
@@ -376,6 +379,7 @@ fn push_response(
     repeats.is_some()
 }
 
+#[allow(clippy::unnecessary_wraps)] // the shape that all observers return
 fn verdict(
     call: &mut Call,
     at: Arrival,

@@ -73,7 +73,7 @@ pub(super) fn locate(c: &Conversation) -> CapturePoint {
             (true, true) => {}
         }
     }
-    let trips = c.connection().and_then(|k| k.handshake_trips());
+    let trips = c.connection().and_then(super::control::ControlConnection::handshake_trips);
     if let Some([to_server, to_client]) = trips {
         if to_server > FAR && to_server.0 > 8 * to_client.0.max(1) {
             return point(Place::Client, "the TCP handshake waits for the server only");

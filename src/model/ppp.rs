@@ -157,10 +157,10 @@ fn data(call: &mut Call, at: Arrival, octets: usize, wrapped: bool) -> Told {
 
 /// The client entered the network phase: it took the server's Success for good.
 fn client_went_on(call: &mut Call, mark: Mark) {
-    if let Some(a) = call.attempts.last_mut() {
-        if a.success().is_some() || a.inner_success.is_some() {
-            a.client_went_on.get_or_insert(mark);
-        }
+    if let Some(a) = call.attempts.last_mut()
+        && (a.success().is_some() || a.inner_success.is_some())
+    {
+        a.client_went_on.get_or_insert(mark);
     }
 }
 
@@ -273,10 +273,10 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         Code::ConfigureNak => n.answer(dir, mark, id, Reply::Nak, list),
         Code::ConfigureReject => n.answer(dir, mark, id, Reply::Reject, list),
         Code::TerminateRequest if n.terminated.len() < TERMINATES_KEPT => {
-            n.terminated.push((mark, dir))
+            n.terminated.push((mark, dir));
         }
         Code::TerminateAck if n.terminate_acks.len() < TERMINATES_KEPT => {
-            n.terminate_acks.push((mark, dir))
+            n.terminate_acks.push((mark, dir));
         }
         Code::ResetRequest if layer == Layer::Ccp => call.resets[dir.index()] += 1,
         _ => {}

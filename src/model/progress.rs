@@ -96,7 +96,7 @@ fn connected(call: &Call) -> bool {
     // Encryption asked for and not agreed ends a link that IPCP alone had opened.
     let waits_for_ccp = call.ccp.any() && call.ccp.opened().is_none();
     let cut_off = call.ended().is_some_and(|(m, _)| m.at - open.at < SETTLED);
-    !withdrawn && !(waits_for_ccp && cut_off)
+    !(withdrawn || waits_for_ccp && cut_off)
 }
 
 /// Whether it came about, as far as packets alone tell; a fault found by a rule settles `Unknown` too.

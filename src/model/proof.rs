@@ -109,7 +109,7 @@ fn with_secret(attempt: &mut Attempt, secret: &Secret) {
     match attempt.method {
         Method::ChapMd5 | Method::EapMd5 => with_plain_password(attempt, secret),
         Method::MsChapV2 | Method::EapMsChapV2 | Method::MsChapV1 => {
-            with_hash(attempt, secret.nt_hash())
+            with_hash(attempt, secret.nt_hash());
         }
         _ => {}
     }

@@ -44,7 +44,6 @@ fn refused(scene: &Scene<'_>) -> Option<Hit> {
             " accel-ppp sends 691 for every refusal, also for account restrictions and a silent RADIUS server: read its log.",
         ),
         Some(691) => (Certainty::Certain, "E=691", ""),
-        Some(_) => return None,
         None if mschap && !eap && failure.text.is_empty() && server.is_pppd() => (
             Certainty::Likely,
             "an empty Failure",
@@ -57,7 +56,7 @@ fn refused(scene: &Scene<'_>) -> Option<Hit> {
             }
             (Certainty::Likely, "EAP Failure", " EAP gives no reason with it.")
         }
-        None => return None,
+        _ => return None,
     };
     let user = scene.attempt.user().map(lossy).unwrap_or_default();
     let (certainty, supplied) = match scene.attempt.proof.verified {

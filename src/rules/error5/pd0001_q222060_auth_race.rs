@@ -1,5 +1,7 @@
 //! PD0001: the MS-CHAPv2 timing race of old Windows clients (KB Q222060).
 
+use std::fmt::Write as _;
+
 use super::race;
 use super::race::Marks;
 use super::scene::Scene;
@@ -67,7 +69,7 @@ fn accepted(scene: &Scene<'_>, client: Family) -> Option<Hit> {
     };
     let mut detail = race::story(scene, &marks, known.as_ref(), success);
     if marks.any() {
-        detail.push_str(&format!(" Marks of the race: {}.", marks.words()));
+        let _ = write!(detail, " Marks of the race: {}.", marks.words());
     } else {
         detail.push_str(
             " The packets show no mark of a race; it may have taken place inside the client.",

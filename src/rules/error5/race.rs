@@ -4,6 +4,8 @@
 //! with a new peer challenge and forgets the first; the server accepts the first Response; the client
 //! holds its proof (`S=`) against the newest Response and refuses a genuine server.
 
+use std::fmt::Write as _;
+
 use super::scene::Scene;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
@@ -299,9 +301,10 @@ pub fn story(
     };
     if marks.differing {
         let n = a.distinct_responses().count();
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "The client made {n} different Responses, each with a new peer challenge, and remembers only the newest. "
-        ));
+        );
     }
     text.push_str("The server accepted (Success), yet the client hung up without entering the network phase. ");
     if let Some(k) = known {

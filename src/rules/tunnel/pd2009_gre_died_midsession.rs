@@ -40,8 +40,8 @@ fn silent(c: &Conversation, call: &Call, asker: Dir) -> Option<Hit> {
     let (first, last) = (*unanswered.first()?, *unanswered.last()?);
     // The side must have been heard before, and the silence must last.
     let gre = &call.gre[answerer.index()];
-    let heard =
-        gre.last_payload.filter(|m| m.frame < first.frame).is_some() || echo.last_reply.is_some();
+    let heard = gre.last_payload.as_ref().is_some_and(|m| m.frame < first.frame)
+        || echo.last_reply.is_some();
     let until = end.map_or(c.visibility.until, |m| m.at);
     if unanswered.len() < 2
         || !heard
