@@ -8,6 +8,7 @@ mod open;
 mod pcap;
 mod pcapng;
 mod reader;
+pub mod timeline;
 mod window;
 
 use std::io::Read;
