@@ -5,8 +5,6 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing))]
 
 pub mod base;
-pub mod capture;
-pub mod link;
 pub mod wire;
 pub mod crypto;
 pub mod capture;
@@ -14,4 +12,6 @@ pub mod link;
 pub mod flow;
 pub mod model;
 pub mod rules;
+pub mod report;
 pub mod pipeline;
+pub mod cli;
