@@ -5,13 +5,13 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing))]
 
 pub mod base;
-pub mod wire;
-pub mod crypto;
 pub mod capture;
-pub mod link;
-pub mod flow;
-pub mod model;
-pub mod rules;
-pub mod report;
-pub mod pipeline;
 pub mod cli;
+pub mod crypto;
+pub mod flow;
+pub mod link;
+pub mod model;
+pub mod pipeline;
+pub mod report;
+pub mod rules;
+pub mod wire;

@@ -56,7 +56,11 @@ impl Analyzer {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let Options { ports, secrets } = options;
-        Self { linker: Linker::new(&ports), flow: Flow::new(&ports), builder: Builder::new(secrets) }
+        Self {
+            linker: Linker::new(&ports),
+            flow: Flow::new(&ports),
+            builder: Builder::new(secrets),
+        }
     }
 
     /// Takes the next frame.
@@ -83,7 +87,8 @@ impl Analyzer {
         let builder = &mut self.builder;
         self.flow.finish(&mut |item| builder.observe(&item));
         self.builder.finish();
-        let mut conversations: Vec<Diagnosed> = self.builder.drain_closed().map(diagnosed).collect();
+        let mut conversations: Vec<Diagnosed> =
+            self.builder.drain_closed().map(diagnosed).collect();
         conversations.sort_by_key(|d| d.conversation.id);
         Analysis {
             conversations,

@@ -79,7 +79,9 @@ pub fn is_private(addr: IpAddr) -> bool {
             a.is_private() || a.is_loopback() || a.is_link_local() || (b0 == 100 && b1 & 0xC0 == 64)
         }
         IpAddr::V6(a) => {
-            a == Ipv6Addr::LOCALHOST || a.segments()[0] & 0xFE00 == 0xFC00 || a.segments()[0] & 0xFFC0 == 0xFE80
+            a == Ipv6Addr::LOCALHOST
+                || a.segments()[0] & 0xFE00 == 0xFC00
+                || a.segments()[0] & 0xFFC0 == 0xFE80
         }
     }
 }

@@ -62,7 +62,9 @@ impl Framer {
                 Next::Wait => break,
                 Next::Foreign => {
                     if !self.lost {
-                        sink(Framed::Foreign(rest.get(..rest.len().min(FOREIGN_KEPT)).unwrap_or(rest)));
+                        sink(Framed::Foreign(
+                            rest.get(..rest.len().min(FOREIGN_KEPT)).unwrap_or(rest),
+                        ));
                     }
                     self.lost = true;
                     used += resync(rest);
@@ -81,7 +83,8 @@ enum Next {
 
 fn next(rest: &[u8]) -> Next {
     let cookie = pptp::MAGIC.to_be_bytes();
-    let (Some(length), Some(magic)) = (rest.first_chunk::<2>(), rest.get(4..rest.len().min(8))) else {
+    let (Some(length), Some(magic)) = (rest.first_chunk::<2>(), rest.get(4..rest.len().min(8)))
+    else {
         return if rest.len() < 4 { Next::Wait } else { Next::Foreign };
     };
     let length = usize::from(u16::from_be_bytes(*length));
@@ -92,7 +95,7 @@ fn next(rest: &[u8]) -> Next {
         return Next::Wait;
     }
     match length {
-        l if l < pptp::HEADER || l > limits::CONTROL_MESSAGE => Next::Foreign,
+        l if !(pptp::HEADER..=limits::CONTROL_MESSAGE).contains(&l) => Next::Foreign,
         l if l <= rest.len() => Next::Message(l),
         _ => Next::Wait,
     }

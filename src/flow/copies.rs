@@ -82,7 +82,13 @@ impl Print {
             _ => false,
         };
         head.hash(&mut hasher);
-        Self { hash: hasher.finish(), ident: datagram.ident, ttl: datagram.ttl, at: datagram.at, numbered }
+        Self {
+            hash: hasher.finish(),
+            ident: datagram.ident,
+            ttl: datagram.ttl,
+            at: datagram.at,
+            numbered,
+        }
     }
 
     fn repeats(&self, old: &Self) -> bool {

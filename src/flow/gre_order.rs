@@ -83,7 +83,16 @@ mod tests {
         use Order::{Ahead, First, Late, Next, Repeated};
         assert_eq!(
             orders(&[0, 1, 4, 3, 3, 2, 5, 0]),
-            [First, Next, Ahead { missing: 2 }, Late { by: 1 }, Repeated, Late { by: 2 }, Next, Repeated]
+            [
+                First,
+                Next,
+                Ahead { missing: 2 },
+                Late { by: 1 },
+                Repeated,
+                Late { by: 2 },
+                Next,
+                Repeated
+            ]
         );
     }
 

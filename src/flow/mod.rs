@@ -122,6 +122,8 @@ pub enum Item<'a> {
         cut: bool,
         /// How many IP fragments it came in.
         fragments: u16,
+        /// The IP header checksum is wrong: addresses may be damaged.
+        damaged: bool,
     },
     /// An ICMP error about GRE or a control connection.
     Icmp {
@@ -148,7 +150,11 @@ impl Flow {
     /// `ports`: TCP ports of control connections besides 1723.
     #[must_use]
     pub fn new(ports: &[u16]) -> Self {
-        Self { copies: Copies::default(), connections: Connections::new(ports), orders: HashMap::new() }
+        Self {
+            copies: Copies::default(),
+            connections: Connections::new(ports),
+            orders: HashMap::new(),
+        }
     }
 
     /// Packets recognised as copies so far.
@@ -200,6 +206,7 @@ impl Flow {
             order,
             cut: datagram.is_cut(),
             fragments: datagram.fragments,
+            damaged: datagram.bad_checksum == Some(true),
         });
     }
 }

@@ -82,7 +82,8 @@ impl Connections {
         let opens = flags.syn && !flags.ack;
         let reused = opens
             && self.open.get(&key).is_some_and(|c| {
-                c.initial.is_some_and(|i| i != tcp.sequence_number()) || (c.initial.is_none() && c.used > 0)
+                c.initial.is_some_and(|i| i != tcp.sequence_number())
+                    || (c.initial.is_none() && c.used > 0)
             });
         if reused || !self.open.contains_key(&key) {
             if let Some(mut old) = self.open.remove(&key) {
@@ -128,7 +129,13 @@ impl Connections {
 
     /// Who is the client: the sender of a SYN; else the receiver of a SYN/ACK; else the side away from
     /// the control port; else told by the control message.
-    fn orient(&self, from: Endpoint, to: Endpoint, flags: Flags, octets: &[u8]) -> (Endpoint, Endpoint) {
+    fn orient(
+        &self,
+        from: Endpoint,
+        to: Endpoint,
+        flags: Flags,
+        octets: &[u8],
+    ) -> (Endpoint, Endpoint) {
         let forward = if flags.syn {
             !flags.ack
         } else if self.ports.contains(&to.port) != self.ports.contains(&from.port) {
@@ -281,10 +288,18 @@ impl Stream {
     }
 
     /// The receiver confirms `ack`: if data after a gap is confirmed too, the capture missed the gap.
-    fn acknowledged(&mut self, id: ConnectionId, dir: Dir, ack: u32, sink: &mut impl FnMut(Item<'_>)) {
-        while self.held.iter().any(|h| {
-            !before(ack, h.seq.wrapping_add(u32::try_from(h.octets.len()).unwrap_or(0)))
-        }) {
+    fn acknowledged(
+        &mut self,
+        id: ConnectionId,
+        dir: Dir,
+        ack: u32,
+        sink: &mut impl FnMut(Item<'_>),
+    ) {
+        while self
+            .held
+            .iter()
+            .any(|h| !before(ack, h.seq.wrapping_add(u32::try_from(h.octets.len()).unwrap_or(0))))
+        {
             if !self.skip_gap(id, dir, sink) {
                 return;
             }
@@ -294,7 +309,9 @@ impl Stream {
     /// Gives up the gap before the first held segment. Returns whether there was one.
     fn skip_gap(&mut self, id: ConnectionId, dir: Dir, sink: &mut impl FnMut(Item<'_>)) -> bool {
         let Some(next) = self.next else { return false };
-        let Some(first) = self.held.iter().min_by_key(|h| h.seq.wrapping_sub(next)) else { return false };
+        let Some(first) = self.held.iter().min_by_key(|h| h.seq.wrapping_sub(next)) else {
+            return false;
+        };
         let (seq, seen) = (first.seq, first.seen);
         self.framer.interrupt(&mut |framed| sink(item(id, dir, seen, false, &framed)));
         sink(Item::Gap { connection: id, dir, seen, missing: seq.wrapping_sub(next) });

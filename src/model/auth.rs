@@ -94,11 +94,20 @@ pub struct Challenge {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Credential {
-    MsChapV2 { peer_challenge: [u8; 16], nt: [u8; 24], flags: u8 },
-    MsChapV1 { lm_present: bool, nt: [u8; 24] },
+    MsChapV2 {
+        peer_challenge: [u8; 16],
+        nt: [u8; 24],
+        flags: u8,
+    },
+    MsChapV1 {
+        lm_present: bool,
+        nt: [u8; 24],
+    },
     Md5([u8; 16]),
     /// PAP: only the length of the password is kept.
-    Password { length: usize },
+    Password {
+        length: usize,
+    },
     /// EAP of a type whose content is not read.
     Opaque,
     /// Not the form that the method asks for.
@@ -240,7 +249,11 @@ impl Attempt {
     /// The newest Failure, unless a Success followed.
     #[must_use]
     pub fn failure(&self) -> Option<&Verdict> {
-        if self.success().is_some() { None } else { self.verdicts.iter().rev().find(|v| !v.success) }
+        if self.success().is_some() {
+            None
+        } else {
+            self.verdicts.iter().rev().find(|v| !v.success)
+        }
     }
 
     /// How it ended.

@@ -220,6 +220,24 @@ impl Call {
         self.gre.iter().filter_map(|g| g.last).max_by_key(|m| m.at)
     }
 
+    /// Round trip through the whole tunnel, as far as GRE acknowledgments or LCP answers tell: both
+    /// halves of the path as seen from the capture point, added up.
+    #[must_use]
+    pub fn round_trip(&self) -> Option<Span> {
+        let halves = Dir::BOTH.map(|d| {
+            let by_answer = self.lcp.side(d).answer_time();
+            match (self.gre[d.index()].shortest_trip, by_answer) {
+                // An answer also waits for the peer's PPP; an acknowledgment for its GRE only.
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            }
+        });
+        match halves {
+            [Some(a), Some(b)] => Some(Span(a.0.saturating_add(b.0))),
+            [a, b] => a.or(b),
+        }
+    }
+
     /// Any GRE of one direction.
     #[must_use]
     pub fn has_gre(&self, dir: Dir) -> bool {
@@ -232,7 +250,9 @@ impl Call {
         self.echo.swap(0, 1);
         self.data.swap(0, 1);
         self.resets.swap(0, 1);
-        for layer in [&mut self.lcp, &mut self.ccp, &mut self.ipcp, &mut self.ipv6cp, &mut self.other_ncp] {
+        for layer in
+            [&mut self.lcp, &mut self.ccp, &mut self.ipcp, &mut self.ipv6cp, &mut self.other_ncp]
+        {
             layer.flip();
         }
         for t in &mut self.terminates {

@@ -31,7 +31,10 @@ pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told
     let Ok(packet) = chap::parse(information) else {
         // A cut packet still has its code: enough to know that it was there.
         malformed(call, at.mark, at.cut);
-        return (Some((Kind::Authentication, "CHAP packet that cannot be read", String::new())), Orientation::None);
+        return (
+            Some((Kind::Authentication, "CHAP packet that cannot be read", String::new())),
+            Orientation::None,
+        );
     };
     match packet {
         chap::Packet::Value { code: chap::Code::Challenge, id, value_size, value, name } => {
@@ -48,7 +51,8 @@ pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told
             if let Some(a) = call.attempts.last_mut() {
                 a.password_change.get_or_insert(at.mark);
             }
-            let told = (Kind::Authentication, "CHAP Change-Password", format!("code {code}, id {id}"));
+            let told =
+                (Kind::Authentication, "CHAP Change-Password", format!("code {code}, id {id}"));
             (Some(told), sent_by(false))
         }
     }
@@ -58,7 +62,10 @@ pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told
 pub(super) fn observe_pap(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation) {
     let Ok(packet) = pap::parse(information) else {
         malformed(call, at.mark, at.cut);
-        return (Some((Kind::Authentication, "PAP packet that cannot be read", String::new())), Orientation::None);
+        return (
+            Some((Kind::Authentication, "PAP packet that cannot be read", String::new())),
+            Orientation::None,
+        );
     };
     match packet {
         pap::Packet::Request { id, peer_id, password } => {
@@ -66,7 +73,11 @@ pub(super) fn observe_pap(call: &mut Call, at: Arrival, information: &[u8]) -> (
             let a = attempt(call, toward, Method::Pap, false);
             let credential = Credential::Password { length: password.len() };
             push_response(a, at, id, peer_id, credential);
-            let told = format!("id {id}, user \"{}\", password of {} octets", lossy(peer_id), password.len());
+            let told = format!(
+                "id {id}, user \"{}\", password of {} octets",
+                lossy(peer_id),
+                password.len()
+            );
             (Some((Kind::Authentication, "PAP Authenticate-Request", told)), sent_by(false))
         }
         pap::Packet::Ack { id, message } => {
@@ -85,11 +96,18 @@ pub(super) fn observe_pap(call: &mut Call, at: Arrival, information: &[u8]) -> (
 pub(super) fn observe_eap(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation) {
     let Ok(packet) = eap::parse(information) else {
         malformed(call, at.mark, at.cut);
-        return (Some((Kind::Authentication, "EAP packet that cannot be read", String::new())), Orientation::None);
+        return (
+            Some((Kind::Authentication, "EAP packet that cannot be read", String::new())),
+            Orientation::None,
+        );
     };
     match packet.code {
-        eap::Code::Success => (verdict(call, at, packet.id, true, &[], "EAP Success", ""), sent_by(true)),
-        eap::Code::Failure => (verdict(call, at, packet.id, false, &[], "", "EAP Failure"), sent_by(true)),
+        eap::Code::Success => {
+            (verdict(call, at, packet.id, true, &[], "EAP Success", ""), sent_by(true))
+        }
+        eap::Code::Failure => {
+            (verdict(call, at, packet.id, false, &[], "", "EAP Failure"), sent_by(true))
+        }
         eap::Code::Request | eap::Code::Response => {
             let request = packet.code == eap::Code::Request;
             (eap_step(call, at, &packet, request), sent_by(request))
@@ -102,6 +120,7 @@ const fn sent_by(server: bool) -> Orientation {
     if server { Orientation::SentByServer } else { Orientation::SentByClient }
 }
 
+#[allow(clippy::unnecessary_wraps)] // the shape that all observers return
 fn eap_step(call: &mut Call, at: Arrival, packet: &eap::Packet<'_>, request: bool) -> Told {
     let kind = packet.kind.unwrap_or(eap::Type(0));
     let toward = if request { at.dir } else { at.dir.flip() };
@@ -139,7 +158,11 @@ fn eap_step(call: &mut Call, at: Arrival, packet: &eap::Packet<'_>, request: boo
         }
         (eap::Type::MsChapV2, _) => {
             if let Ok(inner) = eap::mschapv2(packet.data) {
-                return Some((Kind::Authentication, label, inner_mschapv2(a, at, packet.id, inner)));
+                return Some((
+                    Kind::Authentication,
+                    label,
+                    inner_mschapv2(a, at, packet.id, inner),
+                ));
             }
         }
         _ => {}
@@ -185,7 +208,8 @@ fn attempt(call: &mut Call, toward: Dir, method: Method, restart: bool) -> &mut 
     let fresh = match current.and_then(|i| call.attempts.get(i)) {
         None => true,
         Some(a) => {
-            restart && !a.verdicts.is_empty() || a.method.is_eap() != method.is_eap() && method != Method::None
+            restart && !a.verdicts.is_empty()
+                || a.method.is_eap() != method.is_eap() && method != Method::None
         }
     };
     if fresh && call.attempts.len() < limits::AUTH_ATTEMPTS {
@@ -201,9 +225,11 @@ fn attempt(call: &mut Call, toward: Dir, method: Method, restart: bool) -> &mut 
 fn agreed(call: &Call, toward: Dir) -> Option<Method> {
     let side = &call.lcp.sides[toward.index()];
     // Requests that ask the client to authenticate go the same way as its Challenges: from the server.
-    Side::method_of(&side.agreed).or_else(|| side.requests.iter().rev().find_map(|r| Side::method_of(&r.options)))
+    Side::method_of(&side.agreed)
+        .or_else(|| side.requests.iter().rev().find_map(|r| Side::method_of(&r.options)))
 }
 
+#[allow(clippy::unnecessary_wraps)] // the shape that all observers return
 fn challenge(
     call: &mut Call,
     at: Arrival,
@@ -219,12 +245,9 @@ fn challenge(
         .rev()
         .find(|a| a.toward == at.dir)
         .is_some_and(|a| a.challenges.iter().any(|c| c.id == id && *c.value == *value));
-    let closed = call
-        .attempts
-        .iter()
-        .rev()
-        .find(|a| a.toward == at.dir)
-        .is_some_and(|a| a.client_went_on.is_some() || (a.failure().is_some_and(|v| v.retry != Some(true))));
+    let closed = call.attempts.iter().rev().find(|a| a.toward == at.dir).is_some_and(|a| {
+        a.client_went_on.is_some() || (a.failure().is_some_and(|v| v.retry != Some(true)))
+    });
     let before_open = at.dir == Dir::ToClient && call.lcp.any() && call.lcp.opened().is_none();
     let a = attempt(call, at.dir, method, closed && !known);
     if a.method == Method::None {
@@ -239,7 +262,9 @@ fn challenge(
     let again = if repeated { ", the same again" } else { "" };
     let wrong = match fault {
         Some(ChallengeFault::Size(n)) => format!(", malformed: value of {n} octets"),
-        Some(ChallengeFault::Overrun(n)) => format!(", malformed: value of {n} octets reaches beyond the packet"),
+        Some(ChallengeFault::Overrun(n)) => {
+            format!(", malformed: value of {n} octets reaches beyond the packet")
+        }
         Some(ChallengeFault::Zero) => ", malformed: value all zero".to_owned(),
         None => String::new(),
     };
@@ -279,7 +304,8 @@ fn push_challenge(
     before_open: bool,
 ) -> bool {
     let repeats = a.challenges.iter().position(|c| c.id == id && *c.value == *value);
-    let while_answered = a.responses.iter().any(|r| r.credential != Credential::Opaque) && a.verdicts.is_empty();
+    let while_answered =
+        a.responses.iter().any(|r| r.credential != Credential::Opaque) && a.verdicts.is_empty();
     if a.challenges.len() < limits::AUTH_KEPT {
         a.challenges.push(Challenge {
             mark: at.mark,
@@ -296,6 +322,7 @@ fn push_challenge(
     repeats.is_some()
 }
 
+#[allow(clippy::unnecessary_wraps)] // the shape that all observers return
 fn response(call: &mut Call, at: Arrival, id: u8, value: &[u8], name: &[u8]) -> Told {
     let a = attempt(call, at.dir.flip(), Method::None, false);
     if a.challenges.is_empty() && value.len() == 49 && a.method == Method::None {
@@ -308,7 +335,9 @@ fn response(call: &mut Call, at: Arrival, id: u8, value: &[u8], name: &[u8]) -> 
     }
     let credential = if at.cut { Credential::Malformed } else { credential(a.method, value) };
     let shown = match &credential {
-        Credential::MsChapV2 { peer_challenge, .. } => format!(", peer challenge {}", hex(peer_challenge, 8)),
+        Credential::MsChapV2 { peer_challenge, .. } => {
+            format!(", peer challenge {}", hex(peer_challenge, 8))
+        }
         Credential::Malformed if !at.cut => format!(", value of {} octets", value.len()),
         _ => String::new(),
     };
@@ -319,10 +348,8 @@ fn response(call: &mut Call, at: Arrival, id: u8, value: &[u8], name: &[u8]) -> 
 
 fn credential(method: Method, value: &[u8]) -> Credential {
     match method {
-        Method::MsChapV1 => mschap::response_v1(value).map(|r| Credential::MsChapV1 {
-            lm_present: r.lm.iter().any(|&b| b != 0),
-            nt: r.nt,
-        }),
+        Method::MsChapV1 => mschap::response_v1(value)
+            .map(|r| Credential::MsChapV1 { lm_present: r.lm.iter().any(|&b| b != 0), nt: r.nt }),
         Method::ChapMd5 => <[u8; 16]>::try_from(value).ok().map(Credential::Md5),
         _ => mschap::response_v2(value).map(|r| Credential::MsChapV2 {
             peer_challenge: r.peer_challenge,
@@ -334,8 +361,17 @@ fn credential(method: Method, value: &[u8]) -> Credential {
 }
 
 /// Returns whether it is one of the earlier Responses again.
-fn push_response(a: &mut Attempt, at: Arrival, id: u8, name: &[u8], credential: Credential) -> bool {
-    let repeats = a.responses.iter().position(|r| r.id == id && *r.name == *name && r.credential == credential);
+fn push_response(
+    a: &mut Attempt,
+    at: Arrival,
+    id: u8,
+    name: &[u8],
+    credential: Credential,
+) -> bool {
+    let repeats = a
+        .responses
+        .iter()
+        .position(|r| r.id == id && *r.name == *name && r.credential == credential);
     if a.responses.len() < limits::AUTH_KEPT {
         let name = name.get(..limits::WIRE_TEXT).unwrap_or(name).into();
         a.responses.push(Response { mark: at.mark, seq: at.seq, id, name, credential, repeats });
@@ -343,6 +379,7 @@ fn push_response(a: &mut Attempt, at: Arrival, id: u8, name: &[u8], credential: 
     repeats.is_some()
 }
 
+#[allow(clippy::unnecessary_wraps)] // the shape that all observers return
 fn verdict(
     call: &mut Call,
     at: Arrival,
@@ -381,14 +418,17 @@ fn push_verdict(a: &mut Attempt, at: Arrival, id: u8, success: bool, message: &[
         v.stray = s.stray.filter(|_| !at.cut);
         v.message = s.message.map(text);
         v.text_fault = if at.cut { None } else { text_fault(s.form) };
-    } else if !success && matches!(a.method, Method::MsChapV1 | Method::MsChapV2 | Method::EapMsChapV2) {
+    } else if !success
+        && matches!(a.method, Method::MsChapV1 | Method::MsChapV2 | Method::EapMsChapV2)
+    {
         let f = mschap::failure(message);
         v.error = f.error;
         v.retry = f.retry;
         v.stray = f.stray.filter(|_| !at.cut);
         v.message = f.message.map(text);
     }
-    v.repeats = a.verdicts.iter().position(|o| o.id == id && o.success == success && o.text == v.text);
+    v.repeats =
+        a.verdicts.iter().position(|o| o.id == id && o.success == success && o.text == v.text);
     if a.verdicts.len() < limits::AUTH_KEPT {
         a.verdicts.push(v);
     }

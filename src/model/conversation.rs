@@ -135,7 +135,13 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn new(id: u32, client: Endpoint, server: Endpoint, mark: Mark, oriented: bool) -> Self {
+    pub(super) fn new(
+        id: u32,
+        client: Endpoint,
+        server: Endpoint,
+        mark: Mark,
+        oriented: bool,
+    ) -> Self {
         Self {
             id,
             client: Peer { endpoint: client, implementation: None },

@@ -68,8 +68,10 @@ impl Conversation {
 
 /// Names both sides as far as their messages allow.
 pub(super) fn identify(c: &mut Conversation) {
-    let client = c.control.iter().rev().find_map(|k| k.start_request.as_ref()).and_then(client_by_start);
-    let server = c.control.iter().rev().find_map(|k| k.start_reply.as_ref()).and_then(server_by_start);
+    let client =
+        c.control.iter().rev().find_map(|k| k.start_request.as_ref()).and_then(client_by_start);
+    let server =
+        c.control.iter().rev().find_map(|k| k.start_reply.as_ref()).and_then(server_by_start);
     c.client.implementation = refine(client, by_ppp(&c.calls, Dir::ToServer));
     c.server.implementation = refine(server, by_ppp(&c.calls, Dir::ToClient));
 }
@@ -125,7 +127,9 @@ fn by_ppp(calls: &[Call], dir: Dir) -> Option<Implementation> {
             Some("MSRASV4.00") => Some(guess(Family::WindowsNt4, "Windows NT 4.0", false)),
             Some("MSRASV5.00") => Some(guess(Family::WindowsNt5, "Windows 2000", true)),
             Some("MSRASV5.10") => Some(guess(Family::WindowsNt5, "Windows XP", true)),
-            Some("MSRASV5.20") => Some(guess(Family::WindowsRas, "Windows (Server 2003 or later)", true)),
+            Some("MSRASV5.20") => {
+                Some(guess(Family::WindowsRas, "Windows (Server 2003 or later)", true))
+            }
             _ => None,
         };
         if by_version.is_some() {
@@ -156,7 +160,9 @@ fn by_ppp(calls: &[Call], dir: Dir) -> Option<Implementation> {
 /// The control connection names the product; only an NT 4.0 Identification says more than its vendor.
 fn refine(start: Option<Implementation>, ppp: Option<Implementation>) -> Option<Implementation> {
     match (start, ppp) {
-        (Some(s), Some(p)) if s.family == Family::WindowsNt5 && p.family == Family::WindowsNt4 => Some(p),
+        (Some(s), Some(p)) if s.family == Family::WindowsNt5 && p.family == Family::WindowsNt4 => {
+            Some(p)
+        }
         (Some(s), _) => Some(s),
         (None, p) => p,
     }

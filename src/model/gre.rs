@@ -38,7 +38,9 @@ pub(super) fn count(
     }
     if let Some(ack) = packet.ack {
         // FFFFFFFF is what some senders put before anything was received.
-        if ack != u32::MAX && g.highest_ack.is_none_or(|(h, _)| ack.wrapping_sub(h) < HALF && ack != h) {
+        if ack != u32::MAX
+            && g.highest_ack.is_none_or(|(h, _)| ack.wrapping_sub(h) < HALF && ack != h)
+        {
             g.highest_ack = Some((ack, mark));
         }
         acknowledge(&mut call.gre[dir.flip().index()], ack, seen.at);

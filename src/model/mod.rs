@@ -15,6 +15,6 @@ mod gre;
 pub mod negotiation;
 pub mod point;
 mod ppp;
-pub mod proof;
 pub mod progress;
+pub mod proof;
 mod table;

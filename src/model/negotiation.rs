@@ -7,6 +7,7 @@ use super::auth::Method;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::limits;
+use crate::base::time::Span;
 
 /// Which protocol is negotiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,16 +88,19 @@ impl Mppe {
     /// Whether both sets share a key length.
     #[must_use]
     pub const fn shares_key_length(self, other: Self) -> bool {
-        self.bits_40 && other.bits_40 || self.bits_56 && other.bits_56 || self.bits_128 && other.bits_128
+        self.bits_40 && other.bits_40
+            || self.bits_56 && other.bits_56
+            || self.bits_128 && other.bits_128
     }
 }
 
 impl fmt::Display for Mppe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lengths: Vec<&str> = [(self.bits_40, "40"), (self.bits_56, "56"), (self.bits_128, "128")]
-            .into_iter()
-            .filter_map(|(on, name)| on.then_some(name))
-            .collect();
+        let lengths: Vec<&str> =
+            [(self.bits_40, "40"), (self.bits_56, "56"), (self.bits_128, "128")]
+                .into_iter()
+                .filter_map(|(on, name)| on.then_some(name))
+                .collect();
         if lengths.is_empty() {
             return f.write_str(if self.compression { "MPPC only" } else { "no encryption" });
         }
@@ -252,6 +256,18 @@ impl Negotiation {
 }
 
 impl Side {
+    /// Shortest time from a request to its answer. Where identifiers do not tell (pppd repeats a request
+    /// under the same one), the first answer belongs to the first request, and so on.
+    #[must_use]
+    pub fn answer_time(&self) -> Option<Span> {
+        self.requests
+            .iter()
+            .zip(&self.answers)
+            .map(|(r, a)| a.mark.at - r.mark.at)
+            .filter(|s| s.0 > 0)
+            .min()
+    }
+
     /// The MPPE bits in an options list.
     #[must_use]
     pub fn mppe_of(options: &[Opt]) -> Option<Mppe> {

@@ -61,13 +61,19 @@ pub(super) fn locate(c: &Conversation) -> CapturePoint {
     if let (Some(client), Some(server)) = (ttl(Dir::ToServer), ttl(Dir::ToClient)) {
         let fresh = |t: u8| matches!(t, 32 | 64 | 128 | 255);
         match (fresh(client), fresh(server)) {
-            (true, false) => return point(Place::Client, "the client's packets have an unused TTL"),
-            (false, true) => return point(Place::Server, "the server's packets have an unused TTL"),
-            (false, false) => return point(Place::Middle, "both sides' packets have crossed routers"),
+            (true, false) => {
+                return point(Place::Client, "the client's packets have an unused TTL");
+            }
+            (false, true) => {
+                return point(Place::Server, "the server's packets have an unused TTL");
+            }
+            (false, false) => {
+                return point(Place::Middle, "both sides' packets have crossed routers");
+            }
             (true, true) => {}
         }
     }
-    let trips = c.connection().and_then(|k| k.handshake_trips());
+    let trips = c.connection().and_then(super::control::ControlConnection::handshake_trips);
     if let Some([to_server, to_client]) = trips {
         if to_server > FAR && to_server.0 > 8 * to_client.0.max(1) {
             return point(Place::Client, "the TCP handshake waits for the server only");

@@ -70,7 +70,9 @@ pub(super) fn observe(
     };
     let mut orientation = Orientation::None;
     let told: Told = match frame.protocol {
-        Protocol::Compressed | Protocol::CompressedLink => data(call, at, packet.payload.len(), true),
+        Protocol::Compressed | Protocol::CompressedLink => {
+            data(call, at, packet.payload.len(), true)
+        }
         Protocol::Ipv4 | Protocol::Ipv6 | Protocol::VjCompressed | Protocol::VjUncompressed => {
             data(call, at, packet.payload.len(), false)
         }
@@ -103,18 +105,29 @@ pub(super) fn observe(
             told
         }
         Protocol::Ipv6cp => negotiate(call, Layer::Ipv6cp, at, frame.information),
-        Protocol::Ipxcp | Protocol::Nbfcp => negotiate(call, Layer::OtherNcp, at, frame.information),
+        Protocol::Ipxcp | Protocol::Nbfcp => {
+            negotiate(call, Layer::OtherNcp, at, frame.information)
+        }
         Protocol(other) => {
-            let known = call.unknown_protocols.len() < UNKNOWN_KEPT || call.unknown_protocols.contains_key(&other);
+            let known = call.unknown_protocols.len() < UNKNOWN_KEPT
+                || call.unknown_protocols.contains_key(&other);
             let first = !call.unknown_protocols.contains_key(&other);
             if known {
                 *call.unknown_protocols.entry(other).or_insert(0) += 1;
             }
-            (known && first).then(|| (Kind::Other, "PPP packet of protocol", format!("{}", Protocol(other))))
+            (known && first)
+                .then(|| (Kind::Other, "PPP packet of protocol", format!("{}", Protocol(other))))
         }
     };
     if let Some((kind, label, detail)) = told {
-        let event = Event { mark, dir, call: Some(index), kind, label: label.into(), detail: detail.into() };
+        let event = Event {
+            mark,
+            dir,
+            call: Some(index),
+            kind,
+            label: label.into(),
+            detail: detail.into(),
+        };
         note(c, event, events);
     }
     orientation
@@ -144,25 +157,33 @@ fn data(call: &mut Call, at: Arrival, octets: usize, wrapped: bool) -> Told {
 
 /// The client entered the network phase: it took the server's Success for good.
 fn client_went_on(call: &mut Call, mark: Mark) {
-    if let Some(a) = call.attempts.last_mut() {
-        if a.success().is_some() || a.inner_success.is_some() {
-            a.client_went_on.get_or_insert(mark);
-        }
+    if let Some(a) = call.attempts.last_mut()
+        && (a.success().is_some() || a.inner_success.is_some())
+    {
+        a.client_went_on.get_or_insert(mark);
     }
 }
 
 fn link(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation) {
     let Ok(packet) = control::parse(information) else {
         malformed(call, at.mark, at.cut);
-        return ((!at.cut).then(|| (Kind::Lcp, "malformed LCP packet", String::new())), Orientation::None);
+        return (
+            (!at.cut).then(|| (Kind::Lcp, "malformed LCP packet", String::new())),
+            Orientation::None,
+        );
     };
     let mut orientation = Orientation::None;
     let mark = at.mark;
     match packet.code {
-        Code::ConfigureRequest | Code::ConfigureAck | Code::ConfigureNak | Code::ConfigureReject => {
+        Code::ConfigureRequest
+        | Code::ConfigureAck
+        | Code::ConfigureNak
+        | Code::ConfigureReject => {
             let told = negotiate(call, Layer::Lcp, at, information);
             let asks_auth = packet.code == Code::ConfigureRequest
-                && Options::new(packet.data).flatten().any(|o| o.kind == lcp::OptionType::Authentication.0);
+                && Options::new(packet.data)
+                    .flatten()
+                    .any(|o| o.kind == lcp::OptionType::Authentication.0);
             if asks_auth {
                 orientation = Orientation::SentByServer;
             }
@@ -193,7 +214,10 @@ fn link(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation)
                 if let Some(n) = layer_of(protocol).map(|l| negotiation(call, l)) {
                     n.rejected.get_or_insert((mark, at.dir));
                 }
-                return (told(Kind::Lcp, packet, "LCP Protocol-Reject", &format!("of {protocol}")), orientation);
+                return (
+                    told(Kind::Lcp, packet, "LCP Protocol-Reject", &format!("of {protocol}")),
+                    orientation,
+                );
             }
         }
         Code::EchoRequest => {
@@ -214,7 +238,10 @@ fn link(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation)
             if call.identifications.len() < IDENTIFICATIONS_KEPT {
                 call.identifications.push((mark, at.dir, words.clone()));
             }
-            return (told(Kind::Lcp, packet, "LCP Identification", &format!("\"{words}\"")), orientation);
+            return (
+                told(Kind::Lcp, packet, "LCP Identification", &format!("\"{words}\"")),
+                orientation,
+            );
         }
         _ => {}
     }
@@ -245,8 +272,12 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         Code::ConfigureAck => n.answer(dir, mark, id, Reply::Ack, list),
         Code::ConfigureNak => n.answer(dir, mark, id, Reply::Nak, list),
         Code::ConfigureReject => n.answer(dir, mark, id, Reply::Reject, list),
-        Code::TerminateRequest if n.terminated.len() < TERMINATES_KEPT => n.terminated.push((mark, dir)),
-        Code::TerminateAck if n.terminate_acks.len() < TERMINATES_KEPT => n.terminate_acks.push((mark, dir)),
+        Code::TerminateRequest if n.terminated.len() < TERMINATES_KEPT => {
+            n.terminated.push((mark, dir));
+        }
+        Code::TerminateAck if n.terminate_acks.len() < TERMINATES_KEPT => {
+            n.terminate_acks.push((mark, dir));
+        }
         Code::ResetRequest if layer == Layer::Ccp => call.resets[dir.index()] += 1,
         _ => {}
     }
@@ -275,7 +306,11 @@ fn layer_of(protocol: Protocol) -> Option<Layer> {
 }
 
 fn options(layer: Layer, data: &[u8]) -> Vec<Opt> {
-    Options::new(data).map_while(Result::ok).take(limits::NEGOTIATION_KEPT).map(|raw| option(layer, raw)).collect()
+    Options::new(data)
+        .map_while(Result::ok)
+        .take(limits::NEGOTIATION_KEPT)
+        .map(|raw| option(layer, raw))
+        .collect()
 }
 
 fn option(layer: Layer, raw: RawOption<'_>) -> Opt {
@@ -284,7 +319,9 @@ fn option(layer: Layer, raw: RawOption<'_>) -> Opt {
         Layer::Lcp => match lcp::option(raw) {
             lcp::LcpOption::Mru(n) => Opt::Mru(n),
             lcp::LcpOption::Accm(n) => Opt::Accm(n),
-            lcp::LcpOption::Authentication { protocol, data } => Opt::Authentication(method(protocol, data)),
+            lcp::LcpOption::Authentication { protocol, data } => {
+                Opt::Authentication(method(protocol, data))
+            }
             lcp::LcpOption::Magic(n) => Opt::Magic(n),
             lcp::LcpOption::Pfc => Opt::Pfc,
             lcp::LcpOption::Acfc => Opt::Acfc,

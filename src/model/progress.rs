@@ -54,12 +54,20 @@ fn call_stage(call: &Call, gre_alone: bool) -> Stage {
     if refused_to_authenticate(call) {
         return Stage::Link;
     }
+    let open_too_late = call.lcp.opened().zip(call.ended()).zip(call.round_trip()).is_some_and(
+        // The side that ended it cannot have seen what opened the link here.
+        |((open, (end, _)), trip)| end.at - open.at < Span(trip.0 / 2) && trip > FAR,
+    );
     let renegotiating = call.lcp.sides.iter().any(|s| s.acked.is_some() && s.asked_since_ack > 0);
     let network = call.ccp.any() || call.ipcp.any() || call.ipv6cp.any() || call.other_ncp.any();
     match call.lcp.opened() {
-        Some(_) if !renegotiating => {
+        Some(_) if !renegotiating && !open_too_late => {
             let asked = call.lcp.sides.iter().any(|s| Side::method_of(&s.agreed).is_some());
-            if asked || attempt.is_some() || !network { Stage::Authentication } else { Stage::Network }
+            if asked || attempt.is_some() || !network {
+                Stage::Authentication
+            } else {
+                Stage::Network
+            }
         }
         _ => Stage::Link,
     }
@@ -83,10 +91,12 @@ fn connected(call: &Call) -> bool {
     }
     let ncp = call.ipcp.opened().max(call.ipv6cp.opened());
     let Some(open) = ncp else { return false };
+    // A side that took IPCP down again at once had not agreed to it (pppd: "Refused our IP address").
+    let withdrawn = call.ipcp.terminated.iter().any(|(m, _)| m.at - open.at < SETTLED);
     // Encryption asked for and not agreed ends a link that IPCP alone had opened.
     let waits_for_ccp = call.ccp.any() && call.ccp.opened().is_none();
     let cut_off = call.ended().is_some_and(|(m, _)| m.at - open.at < SETTLED);
-    !(waits_for_ccp && cut_off)
+    !(withdrawn || waits_for_ccp && cut_off)
 }
 
 /// Whether it came about, as far as packets alone tell; a fault found by a rule settles `Unknown` too.
@@ -115,3 +125,5 @@ pub(super) fn outcome(c: &Conversation) -> Outcome {
 const SETTLED: Span = Span::from_secs(10);
 /// T_AFTER of the catalogue: silence this long to the end of the capture is an end.
 const SILENT: Span = Span::from_secs(10);
+/// Round trips below this play no part in what a side has seen.
+const FAR: Span = Span::from_secs(1);

@@ -98,7 +98,8 @@ pub(super) fn prove(attempt: &mut Attempt, secrets: &Secrets, tail_budget: &mut 
             break;
         }
     }
-    let undecided = attempt.responses.len() > 1 || attempt.challenges.len() > 1 || attempt.failure().is_some();
+    let undecided =
+        attempt.responses.len() > 1 || attempt.challenges.len() > 1 || attempt.failure().is_some();
     if !attempt.proof.tested && undecided {
         with_tails(attempt, tail_budget);
     }
@@ -107,14 +108,17 @@ pub(super) fn prove(attempt: &mut Attempt, secrets: &Secrets, tail_budget: &mut 
 fn with_secret(attempt: &mut Attempt, secret: &Secret) {
     match attempt.method {
         Method::ChapMd5 | Method::EapMd5 => with_plain_password(attempt, secret),
-        Method::MsChapV2 | Method::EapMsChapV2 | Method::MsChapV1 => with_hash(attempt, secret.nt_hash()),
+        Method::MsChapV2 | Method::EapMsChapV2 | Method::MsChapV1 => {
+            with_hash(attempt, secret.nt_hash());
+        }
         _ => {}
     }
 }
 
 fn with_plain_password(attempt: &mut Attempt, secret: &Secret) {
     let Some(password) = secret.password() else { return };
-    let Some(Response { id, credential: Credential::Md5(value), .. }) = attempt.responses.last() else {
+    let Some(Response { id, credential: Credential::Md5(value), .. }) = attempt.responses.last()
+    else {
         return;
     };
     let fits = attempt

@@ -33,7 +33,12 @@ impl Table {
         self.connections.get(id).copied()
     }
 
-    pub(super) fn by_call(&self, receiver: IpAddr, sender: IpAddr, call_id: u16) -> Option<CallRef> {
+    pub(super) fn by_call(
+        &self,
+        receiver: IpAddr,
+        sender: IpAddr,
+        call_id: u16,
+    ) -> Option<CallRef> {
         self.calls.get(&(receiver, sender, call_id)).copied()
     }
 
@@ -58,7 +63,8 @@ impl Table {
     pub(super) fn flip(&mut self, conversation: u32, a: IpAddr, b: IpAddr, call_ids: &[u16]) {
         for &id in call_ids {
             for key in [(a, b, id), (b, a, id)] {
-                if let Some(r) = self.calls.get_mut(&key).filter(|r| r.conversation == conversation) {
+                if let Some(r) = self.calls.get_mut(&key).filter(|r| r.conversation == conversation)
+                {
                     r.dir = r.dir.flip();
                 }
             }
@@ -66,7 +72,14 @@ impl Table {
     }
 
     /// Forgets a closed conversation.
-    pub(super) fn remove(&mut self, conversation: u32, a: IpAddr, b: IpAddr, call_ids: &[u16], connections: &[ConnectionId]) {
+    pub(super) fn remove(
+        &mut self,
+        conversation: u32,
+        a: IpAddr,
+        b: IpAddr,
+        call_ids: &[u16],
+        connections: &[ConnectionId],
+    ) {
         for id in connections {
             self.connections.remove(id);
         }

@@ -61,14 +61,12 @@ fn order(f: &Finding) -> impl Ord + use<> {
 fn fold(findings: &mut Vec<Finding>) {
     let fired: Vec<&'static str> = findings.iter().map(|f| f.rule.id).collect();
     let mut folded: Vec<(&'static str, &'static str)> = Vec::new();
-    findings.retain(|f| {
-        match f.rule.yields_to.iter().find(|id| fired.contains(id)) {
-            Some(cause) => {
-                folded.push((cause, f.rule.id));
-                false
-            }
-            None => true,
+    findings.retain(|f| match f.rule.yields_to.iter().find(|id| fired.contains(id)) {
+        Some(cause) => {
+            folded.push((cause, f.rule.id));
+            false
         }
+        None => true,
     });
     for (cause, consequence) in folded {
         if let Some(f) = findings.iter_mut().find(|f| f.rule.id == cause) {

@@ -101,7 +101,7 @@ macro_rules! rule {
     ($(#[$m:meta])* $n:ident { id: $id:literal, name: $name:literal, title: $title:literal,
         severity: $severity:ident, yields_to: [$($y:literal),* $(,)?], page: $page:literal $(,)? }) => {
         $(#[$m])*
-        pub static $n: $crate::rules::Rule = $crate::rules::Rule {
+        pub(super) static $n: $crate::rules::Rule = $crate::rules::Rule {
             id: $id,
             name: $name,
             title: $title,

@@ -43,8 +43,15 @@ pub struct FixStep {
 }
 
 /// The headings that every page has, in this order.
-pub const HEADINGS: [&str; 7] =
-    ["What it finds", "Why it breaks", "What the user sees", "Fix", "Not this", "Example", "Sources"];
+pub const HEADINGS: [&str; 7] = [
+    "What it finds",
+    "Why it breaks",
+    "What the user sees",
+    "Fix",
+    "Not this",
+    "Example",
+    "Sources",
+];
 
 /// Lines of one section, without its heading.
 #[must_use]
@@ -107,8 +114,12 @@ fn items(section: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for line in section.lines() {
         let text = line.trim();
-        let numbered = text.split_once(". ").filter(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-        if let Some(item) = text.strip_prefix("- ").or(numbered.map(|(_, t)| t)).filter(|_| !line.starts_with(' ')) {
+        let numbered = text
+            .split_once(". ")
+            .filter(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        if let Some(item) =
+            text.strip_prefix("- ").or(numbered.map(|(_, t)| t)).filter(|_| !line.starts_with(' '))
+        {
             out.push(item.to_owned());
         } else if let Some(last) = out.last_mut().filter(|_| !text.is_empty()) {
             last.push(' ');

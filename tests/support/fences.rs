@@ -99,5 +99,14 @@ fn info_keys(info: &str, origin: &Origin) -> Vec<(String, String)> {
     keys
 }
 
-const INFO_KEYS: [&str; 8] =
-    ["fires", "quiet", "primary", "outcome", "stage", "certainty", "secrets", "sample"];
+const INFO_KEYS: [&str; 9] = [
+    "fires",
+    "quiet",
+    "primary",
+    "outcome",
+    "stage",
+    "certainty",
+    "secrets",
+    "sample",
+    "conversation",
+];

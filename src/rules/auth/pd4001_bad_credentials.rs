@@ -34,7 +34,8 @@ fn check(c: &Conversation) -> Option<Hit> {
 fn refused(scene: &Scene<'_>) -> Option<Hit> {
     let failure = scene.attempt.failure()?;
     let server = scene.c.family(Dir::ToClient);
-    let mschap = matches!(scene.attempt.method, Method::MsChapV1 | Method::MsChapV2 | Method::EapMsChapV2);
+    let mschap =
+        matches!(scene.attempt.method, Method::MsChapV1 | Method::MsChapV2 | Method::EapMsChapV2);
     let eap = scene.attempt.method.is_eap() && failure.error.is_none();
     let (certainty, form, why) = match failure.error {
         Some(691) if server == Family::AccelPpp => (
@@ -43,7 +44,6 @@ fn refused(scene: &Scene<'_>) -> Option<Hit> {
             " accel-ppp sends 691 for every refusal, also for account restrictions and a silent RADIUS server: read its log.",
         ),
         Some(691) => (Certainty::Certain, "E=691", ""),
-        Some(_) => return None,
         None if mschap && !eap && failure.text.is_empty() && server.is_pppd() => (
             Certainty::Likely,
             "an empty Failure",
@@ -56,11 +56,14 @@ fn refused(scene: &Scene<'_>) -> Option<Hit> {
             }
             (Certainty::Likely, "EAP Failure", " EAP gives no reason with it.")
         }
-        None => return None,
+        _ => return None,
     };
     let user = scene.attempt.user().map(lossy).unwrap_or_default();
     let (certainty, supplied) = match scene.attempt.proof.verified {
-        Verified::Mismatch => (Certainty::Certain, " The Response was not made with the password that you supplied: the user typed another one."),
+        Verified::Mismatch => (
+            Certainty::Certain,
+            " The Response was not made with the password that you supplied: the user typed another one.",
+        ),
         Verified::Match => (
             Certainty::Likely,
             " But the Response does fit the password that you supplied, so the fault lies in what the server knows of the account.",
@@ -68,7 +71,9 @@ fn refused(scene: &Scene<'_>) -> Option<Hit> {
         Verified::NotChecked => (certainty, ""),
     };
     let sound = match scene.attempt.proof.answers.last() {
-        Some(Some(_)) => " The Response is well formed and answers this Challenge (proven without the password).",
+        Some(Some(_)) => {
+            " The Response is well formed and answers this Challenge (proven without the password)."
+        }
         _ => "",
     };
     let domain = if user.contains(['\\', '@']) {
@@ -78,12 +83,18 @@ fn refused(scene: &Scene<'_>) -> Option<Hit> {
     };
     let last = scene.attempt.responses.len().saturating_sub(1);
     Some(
-        Hit::new(certainty, format!("the server refuses user \"{user}\": wrong user name or password ({form})"))
-            .detail(format!("The server's verdict is {form}.{why}{sound}{supplied}{domain}"))
-            .frame_if(scene.attempt.challenges.last().map(|k| k.mark), "Challenge")
-            .frame_if(scene.attempt.responses.last().map(|r| r.mark), scene.say_response(last))
-            .culprit(failure.mark, format!("{}: \"{}\"", if eap { "EAP Failure" } else { "Failure" }, failure.text))
-            .explicit(),
+        Hit::new(
+            certainty,
+            format!("the server refuses user \"{user}\": wrong user name or password ({form})"),
+        )
+        .detail(format!("The server's verdict is {form}.{why}{sound}{supplied}{domain}"))
+        .frame_if(scene.attempt.challenges.last().map(|k| k.mark), "Challenge")
+        .frame_if(scene.attempt.responses.last().map(|r| r.mark), scene.say_response(last))
+        .culprit(
+            failure.mark,
+            format!("{}: \"{}\"", if eap { "EAP Failure" } else { "Failure" }, failure.text),
+        )
+        .explicit(),
     )
 }
 

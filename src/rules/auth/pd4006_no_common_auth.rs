@@ -30,11 +30,14 @@ fn check(c: &Conversation) -> Option<Hit> {
         return None;
     }
     let server = call.lcp.side(Dir::ToClient);
-    let offered: BTreeSet<Method> = server.requests.iter().filter_map(|r| Side::method_of(&r.options)).collect();
+    let offered: BTreeSet<Method> =
+        server.requests.iter().filter_map(|r| Side::method_of(&r.options)).collect();
     let refusals: Vec<_> = server
         .answers
         .iter()
-        .filter(|a| a.reply != Reply::Ack && a.options.iter().any(|o| matches!(o, Opt::Authentication(_))))
+        .filter(|a| {
+            a.reply != Reply::Ack && a.options.iter().any(|o| matches!(o, Opt::Authentication(_)))
+        })
         .collect();
     let first = refusals.first()?;
     let (end, by) = c.closing()?;
@@ -47,19 +50,34 @@ fn check(c: &Conversation) -> Option<Hit> {
         .filter(|a| a.reply == Reply::Nak)
         .filter_map(|a| Side::method_of(&a.options))
         .collect();
-    let names = |set: &BTreeSet<Method>| set.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let names =
+        |set: &BTreeSet<Method>| set.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let accepts = if wanted.is_empty() {
         "the client refuses to authenticate by any method".to_owned()
     } else {
         format!("the client accepts only {}", names(&wanted))
     };
-    let said = call.terminate_texts().next().map(|(_, t)| format!(" It ends with \"{t}\".")).unwrap_or_default();
+    let said = call
+        .terminate_texts()
+        .next()
+        .map(|(_, t)| format!(" It ends with \"{t}\"."))
+        .unwrap_or_default();
     let mut hit = Hit::new(Certainty::Certain, format!("the server wants {}, {accepts}", names(&offered)))
         .detail(format!("The server asks for {} in LCP; {accepts}. No request for authentication was ever acknowledged, and the {} ended the link.{said}", names(&offered), by.sender()))
         .explicit();
     if let Some(r) = server.requests.iter().find(|r| Side::method_of(&r.options).is_some()) {
-        hit = hit.frame(r.mark, format!("the server asks for {}", Side::method_of(&r.options).unwrap_or(Method::None)));
+        hit = hit.frame(
+            r.mark,
+            format!("the server asks for {}", Side::method_of(&r.options).unwrap_or(Method::None)),
+        );
     }
-    let answer = if first.reply == Reply::Reject { "rejects authentication".to_owned() } else { format!("asks for {} instead", names(&wanted)) };
-    Some(hit.culprit(first.mark, format!("the client {answer}")).frame(end, format!("the {} ends the link", by.sender())))
+    let answer = if first.reply == Reply::Reject {
+        "rejects authentication".to_owned()
+    } else {
+        format!("asks for {} instead", names(&wanted))
+    };
+    Some(
+        hit.culprit(first.mark, format!("the client {answer}"))
+            .frame(end, format!("the {} ends the link", by.sender())),
+    )
 }

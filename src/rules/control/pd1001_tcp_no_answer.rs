@@ -34,8 +34,14 @@ fn check(c: &Conversation) -> Option<Hit> {
         return None;
     }
     let (certainty, place) = match c.point.place {
-        Place::Server => (Certainty::Certain, "They arrive on the server's side; the server or its own firewall does not answer."),
-        _ => (Certainty::Certain, "That nothing came back is certain; where they are lost cannot be seen from here."),
+        Place::Server => (
+            Certainty::Certain,
+            "They arrive on the server's side; the server or its own firewall does not answer.",
+        ),
+        _ => (
+            Certainty::Certain,
+            "That nothing came back is certain; where they are lost cannot be seen from here.",
+        ),
     };
     let mut hit = Hit::new(certainty, format!("{} does not answer on TCP port {}", k.server.addr, k.server.port))
         .detail(format!("The client sent {} SYNs in {} and got neither an answer nor a refusal (no RST, no ICMP) in {waited}. {place}", syns.len(), last.at - first.at));

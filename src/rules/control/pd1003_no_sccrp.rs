@@ -24,7 +24,12 @@ fn check(c: &Conversation) -> Option<Hit> {
     let k = c.connection()?;
     let request = k.start_request.as_ref()?;
     let seen_back = k.last[Dir::ToClient.index()].is_some();
-    if c.stage != Stage::Control || k.start_reply.is_some() || k.foreign.is_some() || !seen_back || k.missing > 0 {
+    if c.stage != Stage::Control
+        || k.start_reply.is_some()
+        || k.foreign.is_some()
+        || !seen_back
+        || k.missing > 0
+    {
         return None;
     }
     let closing = k.closed();
@@ -50,7 +55,10 @@ fn check(c: &Conversation) -> Option<Hit> {
             "Small packets passed and this one did not: a stateful device or an MTU problem on the way is likely.",
         ),
     };
-    let mut hit = Hit::new(Certainty::Certain, format!("the server {how} instead of answering the PPTP greeting{}", attempts(c)))
+    // Short of the usual ten seconds a slow server is not ruled out.
+    let certainty =
+        if closing.is_some() || waited >= LONG { Certainty::Certain } else { Certainty::Likely };
+    let mut hit = Hit::new(certainty, format!("the server {how} instead of answering the PPTP greeting{}", attempts(c)))
         .detail(format!("TCP connected, the client sent its Start-Control-Connection-Request, and in {waited} no reply came: the server {how}. That there was no reply is certain; the reason is not in the packets. {why}"))
         .frame_if(k.syn_ack, "TCP connected")
         .culprit(request.mark, "Start-Control-Connection-Request, never answered");
@@ -61,4 +69,6 @@ fn check(c: &Conversation) -> Option<Hit> {
 }
 
 /// Silence that counts as no reply (the protocol's own timer is 60 s, RFC 2637 §3.1.4).
-const SILENT: Span = Span::from_secs(10);
+const SILENT: Span = Span::from_secs(5);
+/// Silence that leaves no doubt.
+const LONG: Span = Span::from_secs(10);

@@ -53,7 +53,10 @@ fn check(c: &Conversation) -> Option<Hit> {
     let disconnected = call.disconnected.filter(|_| call.reply.is_none())?;
     Some(
         Hit::new(Certainty::Certain, "the server disconnects the call instead of answering it")
-            .detail(format!("Call-Disconnect-Notify came before any Outgoing-Call-Reply (result {}, error {}).", disconnected.result, disconnected.error))
+            .detail(format!(
+                "Call-Disconnect-Notify came before any Outgoing-Call-Reply (result {}, error {}).",
+                disconnected.result, disconnected.error
+            ))
             .frame_if(call.request, "Outgoing-Call-Request")
             .culprit(disconnected.mark, "Call-Disconnect-Notify")
             .explicit(),

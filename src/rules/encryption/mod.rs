@@ -24,7 +24,11 @@ fn stopped_at_encryption(c: &Conversation) -> Option<&Call> {
 /// Every set of MPPE bits that a side asked for with a key length.
 fn asked(call: &Call, dir: Dir) -> Vec<Mppe> {
     let side = call.ccp.side(dir);
-    side.requests.iter().filter_map(|r| Side::mppe_of(&r.options)).filter(|m| m.encrypts()).collect()
+    side.requests
+        .iter()
+        .filter_map(|r| Side::mppe_of(&r.options))
+        .filter(|m| m.encrypts())
+        .collect()
 }
 
 /// Whether a side says that it closes over encryption: pppd's sentence, or RAS 741, 742.
@@ -39,8 +43,12 @@ fn says_encryption(call: &Call) -> bool {
 /// Error numbers that a Windows side wrote, as what the user saw.
 fn ras_seen(call: &Call) -> Option<&'static str> {
     call.terminates.iter().find_map(|t| match t.reason {
-        Reason::Ras(741) => Some("Error 741: the local computer does not support the required encryption type"),
-        Reason::Ras(742) => Some("Error 742: the remote computer does not support the required encryption type"),
+        Reason::Ras(741) => {
+            Some("Error 741: the local computer does not support the required encryption type")
+        }
+        Reason::Ras(742) => {
+            Some("Error 742: the remote computer does not support the required encryption type")
+        }
         _ => None,
     })
 }

@@ -41,7 +41,11 @@ fn check(c: &Conversation) -> Option<Hit> {
     }
     let wanted = asked(call, asker).first().map(ToString::to_string).unwrap_or_default();
     let (who, other) = (asker.sender(), asker.receiver());
-    let said = call.terminate_texts().next().map(|(t, text)| format!(" The {} says \"{text}\".", t.dir.sender())).unwrap_or_default();
+    let said = call
+        .terminate_texts()
+        .next()
+        .map(|(t, text)| format!(" The {} says \"{text}\".", t.dir.sender()))
+        .unwrap_or_default();
     let mut hit = Hit::new(Certainty::Certain, format!("the {who} requires encryption ({wanted}), the {other} refuses it"))
         .detail(format!("Authentication went well. The {who} asks for {wanted} in CCP; the {other} {how}, and the link is closed {} later.{said}", (end.at - mark.at).abs()))
         .frame_if(call.ccp.side(asker).requests.first().map(|r| r.mark), format!("the {who} asks for {wanted}"))
@@ -65,7 +69,11 @@ fn refused(call: &Call, asker: Dir) -> Option<(Mark, &'static str)> {
         .answered(Reply::Reject)
         .find(|a| Side::mppe_of(&a.options).is_some())
         .map(|a| (a.mark, "rejects the option"));
-    let protocol = call.ccp.rejected.filter(|(_, by)| *by == asker.flip()).map(|(m, _)| (m, "rejects CCP as a whole"));
+    let protocol = call
+        .ccp
+        .rejected
+        .filter(|(_, by)| *by == asker.flip())
+        .map(|(m, _)| (m, "rejects CCP as a whole"));
     let terminated = call
         .ccp
         .terminated

@@ -32,7 +32,12 @@ fn check(c: &Conversation) -> Option<Hit> {
         return None;
     }
     let shared = client.iter().any(|a| server.iter().any(|b| a.shares_key_length(*b)));
-    let agreed = Dir::BOTH.into_iter().any(|d| call.ccp.side(d).answered(Reply::Ack).any(|a| Side::mppe_of(&a.options).is_some_and(Mppe::encrypts)));
+    let agreed = Dir::BOTH.into_iter().any(|d| {
+        call.ccp
+            .side(d)
+            .answered(Reply::Ack)
+            .any(|a| Side::mppe_of(&a.options).is_some_and(Mppe::encrypts))
+    });
     if shared || agreed {
         return None;
     }

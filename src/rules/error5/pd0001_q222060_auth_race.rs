@@ -1,5 +1,7 @@
 //! PD0001: the MS-CHAPv2 timing race of old Windows clients (KB Q222060).
 
+use std::fmt::Write as _;
+
 use super::race;
 use super::race::Marks;
 use super::scene::Scene;
@@ -27,9 +29,12 @@ fn check(c: &Conversation) -> Option<Hit> {
     if !scene.is_v2() || !client.is_old_windows() {
         return None;
     }
-    let hit = accepted(&scene, client).or_else(|| gave_up(&scene)).or_else(|| superseded(&scene))?;
+    let hit =
+        accepted(&scene, client).or_else(|| gave_up(&scene)).or_else(|| superseded(&scene))?;
     Some(match scene.client_ras() {
-        Some(5) => hit.saw("Error 5: Access is denied (the client wrote 5 into its Terminate-Request)").explicit(),
+        Some(5) => hit
+            .saw("Error 5: Access is denied (the client wrote 5 into its Terminate-Request)")
+            .explicit(),
         _ => hit,
     })
 }
@@ -39,7 +44,10 @@ fn accepted(scene: &Scene<'_>, client: Family) -> Option<Hit> {
     let (success, left) = scene.left_after_success()?;
     let marks = Marks::of(scene, Some(left));
     let known = race::crossing(scene, success, left);
-    if known.is_some_and(|k| k.disproven()) || (known.is_none() && scene.attempt.proof.success != crate::model::proof::SuccessProof::NotChecked) {
+    if known.is_some_and(|k| k.disproven())
+        || (known.is_none()
+            && scene.attempt.proof.success != crate::model::proof::SuccessProof::NotChecked)
+    {
         return None;
     }
     let nt4 = client == Family::WindowsNt4;
@@ -48,11 +56,12 @@ fn accepted(scene: &Scene<'_>, client: Family) -> Option<Hit> {
     }
     let proven = known.is_some_and(|k| k.proven());
     // The service pack cannot be read from the wire: this is never certain.
-    let certainty = if nt4 && (proven || (marks.differing && known.is_some_and(|k| k.ground.is_some()))) {
-        Certainty::Likely
-    } else {
-        Certainty::Possible
-    };
+    let certainty =
+        if nt4 && (proven || (marks.differing && known.is_some_and(|k| k.ground.is_some()))) {
+            Certainty::Likely
+        } else {
+            Certainty::Possible
+        };
     let summary = if marks.differing {
         "MS-CHAPv2 timing race: the client forgot the Response that the server accepted"
     } else {
@@ -60,9 +69,11 @@ fn accepted(scene: &Scene<'_>, client: Family) -> Option<Hit> {
     };
     let mut detail = race::story(scene, &marks, known.as_ref(), success);
     if marks.any() {
-        detail.push_str(&format!(" Marks of the race: {}.", marks.words()));
+        let _ = write!(detail, " Marks of the race: {}.", marks.words());
     } else {
-        detail.push_str(" The packets show no mark of a race; it may have taken place inside the client.");
+        detail.push_str(
+            " The packets show no mark of a race; it may have taken place inside the client.",
+        );
     }
     detail.push_str(
         " That Q222060 is this mechanism is inferred: Microsoft documents a timing mismatch during MS-CHAPv2 that a client update cures, and no packets. The service pack itself cannot be read from the wire.",
@@ -86,16 +97,21 @@ fn gave_up(scene: &Scene<'_>) -> Option<Hit> {
     let last = a.last()?;
     let marks = Marks::of(scene, Some(left));
     let crossed = marks.repeated || marks.superseded || marks.differing;
-    if side != Dir::ToServer || !crossed || left.at - last.at > super::scene::ABORT || scene.hung_up_normally() {
+    if side != Dir::ToServer
+        || !crossed
+        || left.at - last.at > super::scene::ABORT
+        || scene.hung_up_normally()
+    {
         return None;
     }
     let detail = format!(
         "The client hung up before a verdict, in the middle of repeated Challenges: {}. It may have given up waiting, or met the race without the Success reaching this capture.",
         marks.words()
     );
-    let hit = Hit::new(Certainty::Possible, "the client hung up in the middle of repeated Challenges")
-        .detail(detail)
-        .missing("Capture at the server: it shows whether a Success was sent.");
+    let hit =
+        Hit::new(Certainty::Possible, "the client hung up in the middle of repeated Challenges")
+            .detail(detail)
+            .missing("Capture at the server: it shows whether a Success was sent.");
     Some(race::with_evidence(hit, scene, None, Some(left)))
 }
 
@@ -108,7 +124,11 @@ fn superseded(scene: &Scene<'_>) -> Option<Hit> {
         response + 1,
         challenge + 1
     );
-    let hit = Hit::new(Certainty::Likely, "the client answered a Challenge that the server had already replaced").detail(detail);
+    let hit = Hit::new(
+        Certainty::Likely,
+        "the client answered a Challenge that the server had already replaced",
+    )
+    .detail(detail);
     let hit = race::with_evidence(hit, scene, None, None);
     Some(hit.culprit(failure.mark, format!("Failure: {}", failure.text)))
 }

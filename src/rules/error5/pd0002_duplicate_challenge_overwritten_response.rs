@@ -48,9 +48,11 @@ fn accepted(scene: &Scene<'_>) -> Option<Hit> {
             i + 1,
             known.remembered + 1
         ),
-        None => "MS-CHAPv2 timing race: the client forgot the Response that the server accepted".to_owned(),
+        None => "MS-CHAPv2 timing race: the client forgot the Response that the server accepted"
+            .to_owned(),
     };
-    let hit = Hit::new(certainty, summary).detail(race::story(scene, &marks, Some(&known), success));
+    let hit =
+        Hit::new(certainty, summary).detail(race::story(scene, &marks, Some(&known), success));
     let hit = match certainty {
         Certainty::Certain => hit,
         _ => hit.missing(
@@ -69,7 +71,11 @@ fn superseded(scene: &Scene<'_>) -> Option<Hit> {
         response + 1,
         challenge + 1
     );
-    let hit = Hit::new(Certainty::Likely, "the client answered a Challenge that the server had already replaced").detail(detail);
+    let hit = Hit::new(
+        Certainty::Likely,
+        "the client answered a Challenge that the server had already replaced",
+    )
+    .detail(detail);
     let hit = race::with_evidence(hit, scene, None, None);
     Some(hit.culprit(failure.mark, format!("Failure: {}", failure.text)))
 }

@@ -46,7 +46,9 @@ fn malformed(c: &Conversation) -> Option<Hit> {
     };
     let wrong = match challenge.fault? {
         ChallengeFault::Size(n) => format!("its value has {n} octets; {asked}"),
-        ChallengeFault::Overrun(n) => format!("its Value-Size of {n} reaches beyond the end of the packet"),
+        ChallengeFault::Overrun(n) => {
+            format!("its Value-Size of {n} reaches beyond the end of the packet")
+        }
         ChallengeFault::Zero => "its value is all zero".to_owned(),
     };
     let detail = format!(

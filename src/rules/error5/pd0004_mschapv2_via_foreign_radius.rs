@@ -37,11 +37,14 @@ fn stray_octet(scene: &Scene<'_>) -> Option<Hit> {
         verdict.id
     );
     Some(
-        Hit::new(Certainty::Certain, format!("the server's {which} still carries the RADIUS identifier octet"))
-            .detail(detail)
-            .frame_if(scene.attempt.responses.last().map(|r| r.mark), "the client's Response")
-            .culprit(verdict.mark, format!("{which}: \"{}\"", verdict.text))
-            .explicit(),
+        Hit::new(
+            Certainty::Certain,
+            format!("the server's {which} still carries the RADIUS identifier octet"),
+        )
+        .detail(detail)
+        .frame_if(scene.attempt.responses.last().map(|r| r.mark), "the client's Response")
+        .culprit(verdict.mark, format!("{which}: \"{}\"", verdict.text))
+        .explicit(),
     )
 }
 
@@ -50,7 +53,10 @@ fn no_proof(scene: &Scene<'_>) -> Option<Hit> {
     let (success, left) = scene.left_after_success()?;
     // pppd turns a missing attribute into a Failure; its Success always has the proof.
     let server = scene.c.family(Dir::ToClient);
-    if success.text_fault != Some(TextFault::NoProof) || server.is_pppd() || server == Family::AccelPpp {
+    if success.text_fault != Some(TextFault::NoProof)
+        || server.is_pppd()
+        || server == Family::AccelPpp
+    {
         return None;
     }
     Some(

@@ -25,7 +25,12 @@ fn check(c: &Conversation) -> Option<Hit> {
     if refusal.error.is_some_and(|e| e != 691) {
         return None;
     }
-    let response = scene.attempt.responses.iter().rev().find(|r| r.name.starts_with(b" \\") || r.name.starts_with(b"\\"))?;
+    let response = scene
+        .attempt
+        .responses
+        .iter()
+        .rev()
+        .find(|r| r.name.starts_with(b" \\") || r.name.starts_with(b"\\"))?;
     let blank = response.name.starts_with(b" ");
     let what = if blank { "a blank" } else { "nothing" };
     let detail = format!(
@@ -34,10 +39,13 @@ fn check(c: &Conversation) -> Option<Hit> {
     );
     let certainty = if blank { Certainty::Likely } else { Certainty::Possible };
     Some(
-        Hit::new(certainty, format!("the user name begins with {what} and a backslash, and the server refuses it"))
-            .detail(detail)
-            .culprit(response.mark, format!("user name \"{}\"", lossy(&response.name)))
-            .frame(refusal.mark, format!("refusal: \"{}\"", refusal.text))
-            .explicit(),
+        Hit::new(
+            certainty,
+            format!("the user name begins with {what} and a backslash, and the server refuses it"),
+        )
+        .detail(detail)
+        .culprit(response.mark, format!("user name \"{}\"", lossy(&response.name)))
+        .frame(refusal.mark, format!("refusal: \"{}\"", refusal.text))
+        .explicit(),
     )
 }

@@ -35,10 +35,14 @@ fn check(c: &Conversation) -> Option<Hit> {
     let one = scene.attempt.distinct_responses().count() == 1;
     let (certainty, how) = match proof {
         SuccessProof::Answers { .. } => return None,
-        SuccessProof::None if scene.attempt.proof.verified == crate::model::proof::Verified::Match => (
-            Certainty::Certain,
-            "The supplied password made the client's Response, yet the server's S= is not the one that this password gives: the server does not hold this password.",
-        ),
+        SuccessProof::None
+            if scene.attempt.proof.verified == crate::model::proof::Verified::Match =>
+        {
+            (
+                Certainty::Certain,
+                "The supplied password made the client's Response, yet the server's S= is not the one that this password gives: the server does not hold this password.",
+            )
+        }
         _ if !one || marks.any() => return None,
         SuccessProof::None => (
             Certainty::Possible,
@@ -56,7 +60,9 @@ fn check(c: &Conversation) -> Option<Hit> {
     let mut hit = Hit::new(certainty, "the client refuses the server's proof (S=) although the server said Success")
         .detail(format!("The server accepted the Response and sent its proof; the client hung up {} later without entering the network phase. {how}", left.at - success.mark.at));
     if scene.client_ras() == Some(778) {
-        hit = hit.saw("Error 778: it was not possible to verify the identity of the server").explicit();
+        hit = hit
+            .saw("Error 778: it was not possible to verify the identity of the server")
+            .explicit();
     }
     if certainty != Certainty::Certain {
         hit = hit.missing("Give the account's password with --secrets: it shows whether the S= is right (then the client had another reason, PD0008) or wrong.");

@@ -32,8 +32,11 @@ fn check(c: &Conversation) -> Option<Hit> {
 fn silent(scene: &Scene<'_>) -> Option<Hit> {
     let (c, a) = (scene.c, scene.attempt);
     // An EAP Identity alone is no credential: the server has yet to ask for one.
-    let credentials: Vec<_> =
-        a.responses.iter().filter(|r| r.credential != Credential::Opaque || a.inner_success.is_some()).collect();
+    let credentials: Vec<_> = a
+        .responses
+        .iter()
+        .filter(|r| r.credential != Credential::Opaque || a.inner_success.is_some())
+        .collect();
     let (first, last) = (credentials.first()?, credentials.last()?);
     if !a.verdicts.is_empty() || !c.sees_gre(Dir::ToClient) || !scene.call.has_gre(Dir::ToClient) {
         return None;
@@ -65,11 +68,18 @@ fn silent(scene: &Scene<'_>) -> Option<Hit> {
         }
     } else {
         let certainty = if place == Place::Server { Certainty::Certain } else { Certainty::Likely };
-        (certainty, "The server repeats nothing either: it waits for its password backend (RADIUS, domain controller), or its verdict is lost on the way.")
+        (
+            certainty,
+            "The server repeats nothing either: it waits for its password backend (RADIUS, domain controller), or its verdict is lost on the way.",
+        )
     };
-    let mut hit = Hit::new(certainty, format!("credentials were sent, but no verdict came in {waited}"))
-        .detail(format!("{} credential packet(s) from the client, no Success and no Failure. {why}", credentials.len()))
-        .culprit(first.mark, "first Response, never answered");
+    let mut hit =
+        Hit::new(certainty, format!("credentials were sent, but no verdict came in {waited}"))
+            .detail(format!(
+                "{} credential packet(s) from the client, no Success and no Failure. {why}",
+                credentials.len()
+            ))
+            .culprit(first.mark, "first Response, never answered");
     if last.mark != first.mark {
         hit = hit.frame(last.mark, "newest Response");
     }
@@ -87,12 +97,16 @@ fn silent(scene: &Scene<'_>) -> Option<Hit> {
 fn lost(scene: &Scene<'_>) -> Option<Hit> {
     let (c, call, a) = (scene.c, scene.call, scene.attempt);
     let success = a.success()?;
-    if a.client_went_on.is_some() || c.point.place == Place::Client || c.stage < Stage::Authentication {
+    if a.client_went_on.is_some()
+        || c.point.place == Place::Client
+        || c.stage < Stage::Authentication
+    {
         return None;
     }
     let end: Option<(Mark, Dir)> = c.closing();
     let waited = end.map_or(c.visibility.until, |(m, _)| m.at) - success.mark.at;
-    let asked = call.ccp.side(Dir::ToClient).request_count + call.ipcp.side(Dir::ToClient).request_count;
+    let asked =
+        call.ccp.side(Dir::ToClient).request_count + call.ipcp.side(Dir::ToClient).request_count;
     if waited <= AFTER || asked < 3 || !call.has_gre(Dir::ToServer) {
         return None;
     }

@@ -30,7 +30,11 @@ fn check(c: &Conversation) -> Option<Hit> {
         Method::ChapMd5 => "CHAP Failure",
         _ => "MS-CHAP Failure without E=",
     };
-    let said = if refusal.text.is_empty() { "it gives no text".to_owned() } else { format!("its text is \"{}\"", refusal.text) };
+    let said = if refusal.text.is_empty() {
+        "it gives no text".to_owned()
+    } else {
+        format!("its text is \"{}\"", refusal.text)
+    };
     let hit = Hit::new(Certainty::Certain, format!("the server refuses by {form}; why, it does not say"))
         .detail(format!(
             "That the server refused is certain; the reason is not in the packet ({said}). A wrong password, an unknown user and a policy all look like this."

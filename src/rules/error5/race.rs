@@ -4,6 +4,8 @@
 //! with a new peer challenge and forgets the first; the server accepts the first Response; the client
 //! holds its proof (`S=`) against the newest Response and refuses a genuine server.
 
+use std::fmt::Write as _;
+
 use super::scene::Scene;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
@@ -45,11 +47,22 @@ impl Marks {
         let success = a.success();
         Self {
             repeated: a.challenges.iter().any(|c| c.repeats.is_some()),
-            superseded: a.challenges.iter().skip(1).any(|c| c.repeats.is_none() && c.while_answered),
+            superseded: a
+                .challenges
+                .iter()
+                .skip(1)
+                .any(|c| c.repeats.is_none() && c.while_answered),
             differing: a.distinct_responses().count() > 1,
-            stale_response: a.responses.iter().any(|r| newest_id(r.mark).is_some_and(|id| id != r.id)),
+            stale_response: a
+                .responses
+                .iter()
+                .any(|r| newest_id(r.mark).is_some_and(|id| id != r.id)),
             stale_verdict: success.is_some_and(|s| {
-                a.responses.iter().rev().find(|r| r.mark.frame < s.mark.frame).is_some_and(|r| r.id != s.id)
+                a.responses
+                    .iter()
+                    .rev()
+                    .find(|r| r.mark.frame < s.mark.frame)
+                    .is_some_and(|r| r.id != s.id)
             }),
             after_success: success
                 .is_some_and(|s| a.challenges.iter().any(|c| c.mark.frame > s.mark.frame)),
@@ -79,7 +92,10 @@ impl Marks {
             (self.repeated, "the server repeated its Challenge"),
             (self.superseded, "the server sent another Challenge while a Response was under way"),
             (self.differing, "the client's Responses differ"),
-            (self.stale_response, "a Response carries an older identifier than the newest Challenge"),
+            (
+                self.stale_response,
+                "a Response carries an older identifier than the newest Challenge",
+            ),
             (self.stale_verdict, "the Success carries another identifier than the newest Response"),
             (self.after_success, "a Challenge came after the Success"),
             (self.after_leaving, "a Success came after the client had left"),
@@ -124,7 +140,8 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
     if distinct.len() < 2 {
         return None;
     }
-    let before = |i: usize, limit: Mark| a.responses.get(i).is_some_and(|r| r.mark.frame < limit.frame);
+    let before =
+        |i: usize, limit: Mark| a.responses.get(i).is_some_and(|r| r.mark.frame < limit.frame);
     let remembered = distinct.iter().rev().copied().find(|&i| before(i, left))?;
     let mut known = Crossing { answered: None, remembered, ground: None };
     if let SuccessProof::Answers { response, .. } = a.proof.success {
@@ -135,7 +152,8 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
     let newest = a.responses.get(remembered)?;
     if newest.mark.frame > success.mark.frame {
         // It reached this point only after the Success had passed.
-        let first: Vec<usize> = distinct.iter().copied().filter(|&i| before(i, success.mark)).collect();
+        let first: Vec<usize> =
+            distinct.iter().copied().filter(|&i| before(i, success.mark)).collect();
         known.answered = (first.len() == 1).then(|| first.first().copied()).flatten();
         known.ground = (scene.c.point.place == Place::Server).then_some(Ground::Order);
     } else {
@@ -149,7 +167,9 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
     }
     if known.ground.is_none() {
         let acknowledged = success.ack.zip(newest.seq);
-        if acknowledged.is_some_and(|(ack, seq)| seq.wrapping_sub(ack).wrapping_sub(1) < 0x7FFF_FFFF) {
+        if acknowledged
+            .is_some_and(|(ack, seq)| seq.wrapping_sub(ack).wrapping_sub(1) < 0x7FFF_FFFF)
+        {
             known.ground = Some(Ground::Acknowledgment);
         } else if twin(scene) {
             known.ground = Some(Ground::Twin);
@@ -160,8 +180,13 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
 
 /// Two Successes with one `S=`, although the Responses differ: at most one of them can be answered.
 fn twin(scene: &Scene<'_>) -> bool {
-    let proofs: Vec<_> =
-        scene.attempt.verdicts.iter().filter(|v| v.success).filter_map(|v| v.authenticator_response).collect();
+    let proofs: Vec<_> = scene
+        .attempt
+        .verdicts
+        .iter()
+        .filter(|v| v.success)
+        .filter_map(|v| v.authenticator_response)
+        .collect();
     proofs.len() > 1 && proofs.windows(2).all(|w| w.first() == w.last())
 }
 
@@ -188,7 +213,10 @@ impl Crossing {
             .get(self.remembered)
             .map(|r| (success.mark.at - r.mark.at).abs().to_string())
             .unwrap_or_default();
-        let trip = scene.call.gre[Dir::ToServer.index()].shortest_trip.map(|t| t.to_string()).unwrap_or_default();
+        let trip = scene.call.gre[Dir::ToServer.index()]
+            .shortest_trip
+            .map(|t| t.to_string())
+            .unwrap_or_default();
         match self.ground {
             Some(Ground::Secret) => format!(
                 "Recomputed with the supplied secret, the Success answers Response {}; the client held it against Response {newest}.",
@@ -226,7 +254,12 @@ pub fn answers_superseded(scene: &Scene<'_>) -> Option<(usize, usize)> {
 
 /// Adds the frames of the race in capture order: Challenges, Responses, Success, the client's leave.
 #[must_use]
-pub fn with_evidence(mut hit: Hit, scene: &Scene<'_>, success: Option<&Verdict>, left: Option<Mark>) -> Hit {
+pub fn with_evidence(
+    mut hit: Hit,
+    scene: &Scene<'_>,
+    success: Option<&Verdict>,
+    left: Option<Mark>,
+) -> Hit {
     let mut frames: Vec<(Mark, String, bool)> = Vec::new();
     for (i, c) in scene.challenges().take(SHOWN) {
         frames.push((c.mark, scene.say_challenge(i), false));
@@ -249,21 +282,29 @@ pub fn with_evidence(mut hit: Hit, scene: &Scene<'_>, success: Option<&Verdict>,
 
 /// The mechanism, told with the frames of this case.
 #[must_use]
-pub fn story(scene: &Scene<'_>, marks: &Marks, known: Option<&Crossing>, success: &Verdict) -> String {
+pub fn story(
+    scene: &Scene<'_>,
+    marks: &Marks,
+    known: Option<&Crossing>,
+    success: &Verdict,
+) -> String {
     let a = scene.attempt;
     let sent = a.challenges.len();
     let gap = a.challenges.first().zip(a.challenges.get(1)).map(|(x, y)| y.mark.at - x.mark.at);
     let mut text = match gap {
         Some(g) if marks.repeated => {
-            format!("The server sent its Challenge {sent} times, {g} apart, before it had a Response. ")
+            format!(
+                "The server sent its Challenge {sent} times, {g} apart, before it had a Response. "
+            )
         }
         _ => String::new(),
     };
     if marks.differing {
         let n = a.distinct_responses().count();
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "The client made {n} different Responses, each with a new peer challenge, and remembers only the newest. "
-        ));
+        );
     }
     text.push_str("The server accepted (Success), yet the client hung up without entering the network phase. ");
     if let Some(k) = known {

@@ -35,7 +35,8 @@ impl<'a> Scene<'a> {
     pub fn of(c: &'a Conversation) -> Option<Self> {
         let call = c.call()?;
         let attempt = call.attempt()?;
-        let before_session = c.stage < Stage::Connected && attempt.toward == Dir::ToClient && !attempt.in_session;
+        let before_session =
+            c.stage < Stage::Connected && attempt.toward == Dir::ToClient && !attempt.in_session;
         before_session.then_some(Self { c, call, attempt })
     }
 
@@ -90,12 +91,23 @@ impl<'a> Scene<'a> {
         let again = if r.repeats.is_some() { ", the same again" } else { "" };
         match &r.credential {
             Credential::MsChapV2 { peer_challenge, .. } => {
-                format!("Response {} (id {}), peer challenge {}{again}", index + 1, r.id, hex(peer_challenge, 8))
+                format!(
+                    "Response {} (id {}), peer challenge {}{again}",
+                    index + 1,
+                    r.id,
+                    hex(peer_challenge, 8)
+                )
             }
             Credential::Password { length } => {
-                format!("Authenticate-Request (id {}), user \"{}\", password of {length} octets", r.id, lossy(&r.name))
+                format!(
+                    "Authenticate-Request (id {}), user \"{}\", password of {length} octets",
+                    r.id,
+                    lossy(&r.name)
+                )
             }
-            _ => format!("Response {} (id {}), user \"{}\"{again}", index + 1, r.id, lossy(&r.name)),
+            _ => {
+                format!("Response {} (id {}), user \"{}\"{again}", index + 1, r.id, lossy(&r.name))
+            }
         }
     }
 

@@ -6,4 +6,5 @@ mod pd3002_q219353_lcp_restart_loop;
 use super::Rule;
 
 /// The rules of the family.
-pub static RULES: &[&Rule] = &[&pd3001_lcp_silent_peer::RULE, &pd3002_q219353_lcp_restart_loop::RULE];
+pub static RULES: &[&Rule] =
+    &[&pd3001_lcp_silent_peer::RULE, &pd3002_q219353_lcp_restart_loop::RULE];

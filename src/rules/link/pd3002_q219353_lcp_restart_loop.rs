@@ -33,15 +33,10 @@ fn check(c: &Conversation) -> Option<Hit> {
 /// The side sending in `dir` repeats its requests faster than answers can come.
 fn loops(c: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
     let side = call.lcp.side(dir);
-    if side.request_count < 3 {
-        return None;
-    }
     let spacing = spacing(side)?;
     let stale = side.answers.iter().filter(|a| a.stale).count();
-    let trip = slowest_trip(call, side, dir)?;
-    let slow = trip.0 * 10 >= spacing.0 * 8;
-    let restarts = usize::from(side.acked.is_some() && side.asked_since_ack > 0);
-    if !slow || (stale < 3 && side.answer_count > 0 && restarts == 0) {
+    let trip = call.round_trip()?;
+    if side.request_count < 2 || trip.0 * 10 < spacing.0 * 8 {
         return None;
     }
     let who = dir.sender();
@@ -57,7 +52,11 @@ fn loops(c: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
     .detail(format!("The {who} sent {} LCP Configure-Requests, {spacing} apart; a round trip through the tunnel takes about {trip}. So {how}, and LCP starts over until one side gives up.", side.request_count));
     for (n, r) in side.requests.iter().take(4).enumerate() {
         let text = format!("Configure-Request {} of the {who}", r.id);
-        hit = if n == 1 { hit.culprit(r.mark, format!("{text}, before the answer to the last one")) } else { hit.frame(r.mark, text) };
+        hit = if n == 1 {
+            hit.culprit(r.mark, format!("{text}, before the answer to the last one"))
+        } else {
+            hit.frame(r.mark, text)
+        };
     }
     hit = hit.frame_if(side.answers.first().map(|a| a.mark), "first answer");
     if let Some((m, by)) = c.closing() {
@@ -76,22 +75,6 @@ fn spacing(side: &Side) -> Option<Span> {
         .collect();
     gaps.sort_unstable();
     gaps.get(gaps.len() / 2).copied()
-}
-
-/// How long an answer takes: by GRE acknowledgment, by LCP answer, by LCP echo; what was measured.
-fn slowest_trip(call: &Call, side: &Side, dir: Dir) -> Option<Span> {
-    let by_gre = [Dir::ToServer, Dir::ToClient].map(|d| call.gre[d.index()].shortest_trip);
-    let by_answer = side.answers.iter().filter_map(|a| {
-        let asked = side.requests.iter().rev().find(|r| r.id == a.id && r.mark.frame < a.mark.frame)?;
-        Some(a.mark.at - asked.mark.at)
-    });
-    // Both halves of the path as seen from here make the whole round trip.
-    let whole = match by_gre {
-        [Some(a), Some(b)] => Some(Span(a.0.saturating_add(b.0))),
-        [a, b] => a.or(b),
-    };
-    let _ = dir;
-    whole.into_iter().chain(by_answer.min()).max()
 }
 
 /// Requests closer than this were queued and sent in one go.

@@ -30,7 +30,9 @@ fn check(c: &Conversation) -> Option<Hit> {
         Reach::NothingFromServer if c.point.place != Place::Server => {
             let (end, side) = c.closing().unwrap_or((c.ended, Dir::ToServer));
             let waited = end.at - accepted.at;
-            let certainty = if c.closing().is_some() || c.visibility.until - accepted.at >= super::super::error5::scene::AFTER {
+            let certainty = if c.closing().is_some()
+                || c.visibility.until - accepted.at >= super::super::error5::scene::AFTER
+            {
                 Certainty::Certain
             } else {
                 Certainty::Likely

@@ -39,6 +39,13 @@ fn check(c: &Conversation) -> Option<Hit> {
             }
             Some(hit.missing("Capture at the client too: it shows whether the client sends GRE at all."))
         }
+        Reach::ClearedAtOnce(left) if c.point.place != Place::Client => Some(
+            Hit::new(Certainty::Possible, "the client gave the call up at once, and none of its GRE is seen here")
+                .detail(format!("The client cleared the call {} after it was accepted, and the capture holds no GRE packet at all. No link comes about in that time: the client's GRE was refused on its side of this point, or the capture was filtered to TCP.", left.at - accepted.at))
+                .frame(accepted, "Outgoing-Call-Reply: the call is accepted")
+                .culprit(left, "the client clears the call")
+                .missing("Capture at the client with 'tcp port 1723 or proto 47 or icmp': an ICMP error there names the device that refuses GRE (PD2004)."),
+        ),
         Reach::Unheard(Dir::ToServer) => {
             let client = &call.gre[Dir::ToServer.index()];
             let acks = if server.highest_ack.is_some() {

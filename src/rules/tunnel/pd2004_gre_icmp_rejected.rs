@@ -1,5 +1,8 @@
 //! PD2004: a device rejects GRE by ICMP, and names itself.
 
+use crate::base::frame::Mark;
+use crate::model::call::Call;
+use crate::model::call::IcmpReport;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Stage;
 use crate::rules::Certainty;
@@ -21,7 +24,10 @@ fn check(c: &Conversation) -> Option<Hit> {
     let call = c.call()?;
     // Late GRE of an ended call draws ICMP from a host that has closed its tunnel: a consequence.
     let end = c.closing().map(|(m, _)| m.frame);
-    let report = call.icmp.iter().find(|i| i.refuses && end.is_none_or(|e| i.mark.frame < e))?;
+    let report = call
+        .icmp
+        .iter()
+        .find(|i| i.refuses && !gave_up(c, call, i) && end.is_none_or(|e| i.mark.frame < e))?;
     if c.stage != Stage::Link {
         return None;
     }
@@ -50,4 +56,14 @@ fn check(c: &Conversation) -> Option<Hit> {
         hit = hit.frame(m, format!("the {} gives up", side.sender()));
     }
     Some(hit)
+}
+
+/// The complaint comes from the very end that had answered such packets before: it took them, and has
+/// closed its tunnel since.
+fn gave_up(c: &Conversation, call: &Call, i: &IcmpReport) -> bool {
+    let receiver = i.about.flip();
+    let answered = call.lcp.side(i.about).answers.first().map(|a| a.mark);
+    let acknowledged = call.gre[receiver.index()].highest_ack.map(|(_, m)| m);
+    let before = |m: Mark| m.frame < i.mark.frame;
+    i.from == c.peer(receiver).endpoint.addr && answered.or(acknowledged).is_some_and(before)
 }

@@ -18,6 +18,9 @@ pub enum Reach {
     NothingFromServer,
     /// Server's GRE is seen, none of the client's.
     NothingFromClient,
+    /// The capture holds no GRE at all, and the client cleared the call at once: too soon for a link that
+    /// came about.
+    ClearedAtOnce(Mark),
     /// Both are seen, but what the side sending in this direction sends is neither acknowledged nor
     /// answered, while the other side asks and is answered.
     Unheard(Dir),
@@ -41,6 +44,10 @@ pub fn reach(c: &Conversation) -> Option<(&Call, Reach)> {
     let [to_server, to_client] = [call.has_gre(Dir::ToServer), call.has_gre(Dir::ToClient)];
     let asked = |dir: Dir| call.lcp.side(dir).request_count;
     let found = match (to_server, to_client) {
+        (false, false) if c.gre_invisible() => {
+            let (m, _) = end.filter(|(_, side)| *side == Dir::ToServer && lasted <= CLEARED)?;
+            Reach::ClearedAtOnce(m)
+        }
         (_, false) if !c.gre_invisible() => {
             let gone = end.filter(|(_, side)| *side == Dir::ToClient && lasted <= AT_ONCE);
             if let Some((m, _)) = gone {
@@ -68,7 +75,8 @@ fn both(call: &Call) -> Option<Reach> {
         // Does the other side acknowledge anything that this side sent?
         let sent = call.gre[dir.index()].seqs;
         let acked = call.gre[dir.flip().index()].highest_ack;
-        let covered = sent.zip(acked).is_some_and(|((first, _), (ack, _))| ack.wrapping_sub(first) < HALF);
+        let covered =
+            sent.zip(acked).is_some_and(|((first, _), (ack, _))| ack.wrapping_sub(first) < HALF);
         if covered {
             return Some(Reach::SilentPpp(dir));
         }
@@ -89,3 +97,5 @@ const T_GRE: Span = Span::from_secs(10);
 const AT_ONCE: Span = Span::from_secs(3);
 /// Numbers that far ahead count as behind (RFC 1982).
 const HALF: u32 = 0x8000_0000;
+/// No PPP link opens and ends in less.
+const CLEARED: Span = Span::from_secs(1);

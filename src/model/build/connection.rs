@@ -1,0 +1,213 @@
+//! Segments and messages of a control connection → its facts.
+
+use super::Builder;
+use super::mark;
+use super::note;
+use super::widen;
+use crate::base::addr::Dir;
+use crate::base::frame::Mark;
+use crate::base::limits;
+use crate::base::text::lossy;
+use crate::flow::ConnectionId;
+use crate::flow::Seen;
+use crate::flow::Segment;
+use crate::model::control::Repeats;
+use crate::model::control::Reset;
+use crate::model::control::Start;
+use crate::model::event::Event;
+use crate::model::event::Kind;
+use crate::wire::pptp;
+use crate::wire::pptp::Message;
+
+impl Builder {
+    pub(super) fn segment(&mut self, s: &Segment) {
+        let m = mark(s.seen);
+        let Some(k) = self.connection(s.connection, m) else { return };
+        let way = s.dir.index();
+        widen(&mut k.ttls[way], s.seen.ttl);
+        let mut event: Option<(&'static str, String)> = None;
+        if s.flags.rst {
+            if k.reset.is_none() {
+                let after_handshake = k.established.is_some() || !k.from_start;
+                k.reset = Some(Reset { mark: m, dir: s.dir, ttl: s.seen.ttl, after_handshake });
+                event = Some(("TCP RST", String::new()));
+            }
+        } else if s.flags.syn {
+            k.from_start = true;
+            if s.flags.ack {
+                if k.syn_ack.is_none() {
+                    k.syn_ack = Some(m);
+                    event = Some(("TCP SYN/ACK", String::new()));
+                }
+            } else {
+                let again = if k.syns.is_empty() { "" } else { "again" };
+                if k.syns.len() < SYNS_KEPT {
+                    k.syns.push(m);
+                    event = Some(("TCP SYN", again.to_owned()));
+                }
+            }
+        } else if s.dir == Dir::ToServer && k.syn_ack.is_some() && k.established.is_none() {
+            k.established = Some(m);
+        } else if s.dir == Dir::ToServer
+            && k.syn_ack.is_none()
+            && k.established.is_none()
+            && s.length > 0
+        {
+            // Data presumes a handshake that the capture does not show.
+            k.established = Some(m);
+        }
+        if s.flags.fin && k.fins[way].is_none() {
+            k.fins[way] = Some(m);
+            event = Some(("TCP FIN", String::new()));
+        }
+        if s.repeated && s.length > 0 {
+            let r = &mut k.repeated[way];
+            r.count += 1;
+            r.first.get_or_insert(m);
+            r.last = Some(m);
+        } else if s.length == 0 && s.flags.ack {
+            k.repeated[s.dir.flip().index()] = Repeats::default();
+        }
+        k.last[way] = Some(m);
+        if let Some((label, detail)) = event {
+            self.note_on(s.connection, m, s.dir, Kind::Tcp, label, detail);
+        }
+    }
+
+    pub(super) fn note_on(
+        &mut self,
+        id: ConnectionId,
+        mark: Mark,
+        dir: Dir,
+        kind: Kind,
+        label: &'static str,
+        detail: String,
+    ) {
+        let Some(open) = self.table.by_connection(&id).and_then(|c| self.open.get_mut(&c)) else {
+            return;
+        };
+        let event =
+            Event { mark, dir, call: None, kind, label: label.into(), detail: detail.into() };
+        note(&mut open.conversation, event, &mut self.events);
+    }
+
+    pub(super) fn message(
+        &mut self,
+        id: ConnectionId,
+        dir: Dir,
+        seen: Seen,
+        bytes: &[u8],
+        cut: bool,
+    ) {
+        let m = mark(seen);
+        let Ok(header) = pptp::header(bytes) else { return };
+        let mut padded = Vec::new();
+        let whole = if cut {
+            // Missing octets read as zero; what cannot be zero is not used of a cut message.
+            padded.extend_from_slice(bytes);
+            padded.resize(
+                usize::from(pptp::fixed_length(header.control).unwrap_or(header.length))
+                    .min(limits::CONTROL_MESSAGE),
+                0,
+            );
+            &padded[..]
+        } else {
+            bytes
+        };
+        let Ok(message) = pptp::parse(whole) else {
+            self.note_on(
+                id,
+                m,
+                dir,
+                Kind::Control,
+                "malformed control message",
+                header.control.to_string(),
+            );
+            return;
+        };
+        if self.connection(id, m).is_none() {
+            return;
+        }
+        let label = header.control.name().unwrap_or("unknown control message");
+        let detail = describe(&message);
+        self.note_on(id, m, dir, Kind::Control, label, detail);
+        let Some(k) = self.connection(id, m) else { return };
+        match message {
+            Message::StartRequest(s) => {
+                k.start_request.get_or_insert_with(|| start(&s, m, cut));
+            }
+            Message::StartReply(s) => {
+                k.start_reply.get_or_insert_with(|| start(&s, m, cut));
+            }
+            Message::StopRequest { reason } => {
+                k.stop_request.get_or_insert((m, dir, reason));
+            }
+            Message::EchoRequest { identifier } => {
+                let pending = &mut k.echoes_pending[dir.index()];
+                if pending.len() < ECHOES_KEPT && !pending.iter().any(|(i, _)| *i == identifier) {
+                    pending.push((identifier, m));
+                }
+            }
+            Message::EchoReply { identifier, .. } => {
+                k.echoes_answered += 1;
+                k.echoes_pending[dir.flip().index()].retain(|(i, _)| *i != identifier);
+            }
+            _ => self.call_message(id, dir, m, &message),
+        }
+    }
+}
+
+fn start(s: &pptp::Start<'_>, mark: Mark, cut: bool) -> Start {
+    Start {
+        mark,
+        version: s.version,
+        result: s.result,
+        error: s.error,
+        framing: s.framing,
+        bearer: s.bearer,
+        max_channels: s.max_channels,
+        firmware: s.firmware,
+        host: lossy(s.host).into(),
+        vendor: lossy(s.vendor).into(),
+        cut,
+    }
+}
+
+/// What of a control message a person wants to see.
+fn describe(message: &Message<'_>) -> String {
+    match message {
+        Message::StartRequest(s) => {
+            format!("vendor \"{}\", firmware {}", lossy(s.vendor), s.firmware)
+        }
+        Message::StartReply(s) => {
+            format!(
+                "result {}, vendor \"{}\", host \"{}\"",
+                s.result,
+                lossy(s.vendor),
+                lossy(s.host)
+            )
+        }
+        Message::StopRequest { reason } => format!("reason {reason}"),
+        Message::StopReply { result, .. } => format!("result {result}"),
+        Message::EchoRequest { identifier } => format!("id {identifier}"),
+        Message::EchoReply { identifier, result, .. } => {
+            format!("id {identifier}, result {result}")
+        }
+        Message::OutgoingRequest(q) => format!("client's call id {}", q.call_id),
+        Message::OutgoingReply(r) => {
+            format!("result {}, server's call id {}, for {}", r.result, r.call_id, r.peer_call_id)
+        }
+        Message::CallClear { call_id } => format!("call id {call_id}"),
+        Message::CallDisconnect { call_id, result, error, .. } => {
+            format!("call id {call_id}, result {result}, error {error}")
+        }
+        Message::SetLinkInfo { peer_call_id, send_accm, receive_accm } => {
+            format!("call id {peer_call_id}, ACCM {send_accm:08x}/{receive_accm:08x}")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Bounds of the small lists of one connection.
+const SYNS_KEPT: usize = 16;
+const ECHOES_KEPT: usize = 16;
