@@ -137,7 +137,8 @@ fn run_notes(copies: u64, evicted: u64) -> Vec<Note> {
     let mut notes = Vec::new();
     if copies > 0 {
         let text = format!(
-            "{copies} packets are in the capture twice (taken at two interfaces); each is counted once"
+            "{copies} packets are in the capture twice (taken at two interfaces or hops); each is \
+             counted once"
         );
         notes.push(Note::new("copies", &text));
     }

@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path, quiet: bool, err: &mut dyn Write) -> Result<Secr
     }
     let text = std::str::from_utf8(&bytes).map_err(|e| {
         let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
-        let line = 1 + before.iter().filter(|b| **b == b'\n').count();
+        let line = before.split(|b| *b == b'\n').count();
         failed(format!("line {line}: not UTF-8 text"))
     })?;
     let secrets = Secrets::parse(text).map_err(|e| failed(e.to_string()))?;

@@ -17,19 +17,22 @@ use crate::rules::page;
 pub fn render(rule: &Rule, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let page = &mut Page::new(out, style);
     page.hang("", &format!("{} {}", rule.id, rule.name), Paint::Heading)?;
-    page.text(0, rule.title)?;
+    if !rule.page.contains(rule.title) {
+        page.text(0, rule.title)?;
+    }
     let family = family_of(rule).unwrap_or_default();
     page.hang("", &format!("{} · {family}", rule.severity.name()), Paint::Quiet)?;
-    let prose = page::prose(rule.page);
-    for block in blocks(&prose) {
+    page.blank()?;
+    let mut blocks = blocks(rule.page).into_iter().peekable();
+    while let Some(block) = blocks.next() {
         match block {
-            // Id and title stand above already.
-            Block::Heading(1, _) => {}
-            // Its scenarios are taken out, and nothing else stands there.
-            Block::Heading(_, "Example") => {}
-            Block::Heading(_, text) => {
-                page.blank()?;
-                page.heading(0, &plain(text))?;
+            Block::Heading(level, text) => {
+                // Id and title stand above already; a section of scenarios alone is empty here.
+                let empty = matches!(blocks.peek(), None | Some(Block::Heading(..)));
+                if level > 1 && !empty {
+                    page.blank()?;
+                    page.heading(0, &plain(text))?;
+                }
             }
             Block::Text(text) => page.text(2, &plain(&text))?,
             Block::Item(indent, sign, text) => {
@@ -141,14 +144,28 @@ enum Block<'p> {
     Gap,
 }
 
-/// Takes the Markdown of the pages apart: headings, paragraphs, lists, fenced code, tables. Enough for
-/// our own pages, which are the only ones.
+/// Takes the Markdown of the pages apart: headings, paragraphs, lists, fenced code, tables; scenarios are
+/// left out. Enough for our own pages, which are the only ones.
 fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let mut out: Vec<Block<'_>> = Vec::new();
-    let mut code = false;
+    let (mut code, mut scenario) = (false, false);
     let mut gap = false;
     for line in markdown.lines() {
         let text = line.trim();
+        if text.starts_with("~~~") {
+            scenario = !scenario;
+            // The sentence above a scenario says what it is, and goes with it.
+            if scenario && !std::mem::take(&mut gap) && matches!(out.last(), Some(Block::Text(_))) {
+                out.pop();
+                if out.last() == Some(&Block::Gap) {
+                    out.pop();
+                }
+            }
+            continue;
+        }
+        if scenario {
+            continue;
+        }
         if text.starts_with("```") {
             code = !code;
             continue;
@@ -201,9 +218,21 @@ fn item(text: &str) -> Option<(&str, &str)> {
     (number || matches!(sign, "-" | "*")).then(|| (sign, rest.trim_start()))
 }
 
-/// Stars of emphasis mean nothing at a terminal; back-ticks show what is to be typed and stay.
+/// Stars of emphasis mean nothing at a terminal; back-ticks show what is to be typed, and stay.
 fn plain(text: &str) -> String {
-    text.replace("**", "")
+    let mut out = String::with_capacity(text.len());
+    for (n, piece) in text.split('`').enumerate() {
+        if n > 0 {
+            out.push('`');
+        }
+        // Every other piece is code, where a star is a star.
+        if n % 2 == 0 {
+            out.extend(piece.chars().filter(|c| *c != '*'))
+        } else {
+            out.push_str(piece)
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -212,7 +241,8 @@ mod tests {
 
     #[test]
     fn takes_a_page_apart() {
-        let page = "# PD1 x\n\nOne\ntwo.\n\nThree.\n## Fix\n1. **client**: do\n   this.\n- b\n\n```\n  ping x\n```\n";
+        assert_eq!(plain("**a** *b* `c*` d"), "a b `c*` d");
+        let page = "# PD1 x\n\nOne\ntwo.\n\nThree.\n## Fix\n1. **client**: do\n   this.\n- b\n\nGone.\n~~~scenario\nx\n~~~\n\n```\n  ping x\n```\n";
         let got = blocks(page);
         let want = [
             Block::Heading(1, "PD1 x"),

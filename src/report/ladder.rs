@@ -1,5 +1,6 @@
 //! The messages of a conversation between two lines, client and server, repeats folded.
 
+use std::fmt::Write as _;
 use std::io;
 
 use super::layout::Page;
@@ -67,7 +68,7 @@ fn words(first: &Step, more: &[Step], many_calls: bool, context: &Context) -> St
     if let Some(last) = more.last() {
         let until = frame(last.capture, last.frame, context);
         let over = Span(last.offset.0.saturating_sub(first.offset.0));
-        text.push_str(&format!("  × {} in {over}, to frame {until}", more.len() + 1));
+        let _ = write!(text, "  × {} in {over}, to frame {until}", more.len() + 1);
     }
     text
 }

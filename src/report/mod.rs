@@ -5,6 +5,7 @@
 //! is written to an [`io::Write`]: this layer prints nothing itself.
 
 pub mod explain;
+mod finding;
 pub mod json;
 mod ladder;
 mod layout;

@@ -152,7 +152,7 @@ fn table(style: &Style, head: &[&str]) -> Table {
         .load_style(presets::NOTHING.header_separator(rule))
         .force_no_tty()
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(style.width).unwrap_or(u16::MAX))
+        .set_width(u16::try_from(style.width.max(NARROWEST)).unwrap_or(u16::MAX))
         .set_truncation_indicator(if style.unicode { "…" } else { "..." })
         .set_header(head.iter().copied());
     if let Some(first) = table.column_mut(0) {
@@ -169,5 +169,7 @@ fn add(table: &mut Table, style: &Style, row: &[String]) {
 const LISTED: usize = 20;
 /// Conversations named of each kind.
 const EXAMPLES: usize = 3;
+/// Columns below which a table is not squeezed.
+const NARROWEST: usize = 40;
 /// Columns of a user name.
 const NAME: usize = 20;

@@ -146,7 +146,9 @@ fn nothing_found(page: &mut Page<'_>, view: &View) -> io::Result<()> {
         ),
     };
     page.hang("", &format!("NO PPTP FOUND: {what}."), Paint::Doubt)?;
-    notes(page, view)?;
+    if frames > 0 {
+        notes(page, view)?;
+    }
     page.blank()?;
     page.text(
         0,
