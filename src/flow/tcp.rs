@@ -342,3 +342,6 @@ fn before(a: u32, b: u32) -> bool {
 
 /// The registered port of PPTP.
 pub const CONTROL_PORT: u16 = 1723;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! Reassembly: however the segments come, the messages are the same, each once.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::base::frame::FrameRef;
+use crate::base::time::Timestamp;
+
+const CLIENT: Endpoint = Endpoint { addr: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10)), port: 40_000 };
+const SERVER: Endpoint = Endpoint { addr: IpAddr::V4(Ipv4Addr::new(198, 51, 100, 20)), port: 1723 };
+
+/// Echo-Request with its own identifier.
+fn echo(identifier: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    pptp::Message::EchoRequest { identifier }.emit(&mut out);
+    out
+}
+
+fn tcp(from: Endpoint, to: Endpoint, seq: u32, ack: Option<u32>, flags: u8, data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    out.extend_from_slice(&from.port.to_be_bytes());
+    out.extend_from_slice(&to.port.to_be_bytes());
+    out.extend_from_slice(&seq.to_be_bytes());
+    out.extend_from_slice(&ack.unwrap_or(0).to_be_bytes());
+    out.extend_from_slice(&[0x50, flags | if ack.is_some() { 0x10 } else { 0 }, 0xFF, 0xFF, 0, 0, 0, 0]);
+    out.extend_from_slice(data);
+    out
+}
+
+const SYN: u8 = 2;
+
+/// What the connection tracker delivers, in words.
+#[derive(Default)]
+struct Run {
+    connections: Option<Connections>,
+    echoes: Vec<u32>,
+    cut: usize,
+    foreign: usize,
+    missing: u32,
+    repeated: usize,
+    ids: std::collections::BTreeSet<ConnectionId>,
+    frame: u64,
+}
+
+impl Run {
+    fn send(&mut self, from: Endpoint, to: Endpoint, payload: &[u8], announced: usize) {
+        self.frame += 1;
+        let at = Timestamp(i64::try_from(self.frame).unwrap() * 1_000_000);
+        let frame = FrameRef { capture: 0, number: self.frame };
+        let d = Datagram {
+            at,
+            frame,
+            src: from.addr,
+            dst: to.addr,
+            protocol: crate::link::protocol::TCP,
+            ttl: 64,
+            ident: 0,
+            dont_fragment: true,
+            payload,
+            announced,
+            fragments: 1,
+            bad_checksum: None,
+        };
+        let mut connections = self.connections.take().unwrap_or_else(|| Connections::new(&[]));
+        connections.push(&d, Seen { at, frame, ttl: 64 }, &mut |item| self.take(&item));
+        self.connections = Some(connections);
+    }
+
+    fn data(&mut self, seq: u32, data: &[u8]) {
+        let segment = tcp(CLIENT, SERVER, seq, Some(1), 0, data);
+        self.send(CLIENT, SERVER, &segment, segment.len());
+    }
+
+    fn ack(&mut self, ack: u32) {
+        let segment = tcp(SERVER, CLIENT, 1, Some(ack), 0, &[]);
+        self.send(SERVER, CLIENT, &segment, segment.len());
+    }
+
+    fn finish(&mut self) {
+        let mut connections = self.connections.take().unwrap();
+        connections.finish(&mut |item| self.take(&item));
+    }
+
+    fn take(&mut self, item: &Item<'_>) {
+        match item {
+            Item::Segment(s) => {
+                self.ids.insert(s.connection);
+                self.repeated += usize::from(s.repeated);
+            }
+            Item::Message { cut: true, .. } => self.cut += 1,
+            Item::Message { bytes, .. } => match pptp::parse(bytes) {
+                Ok(pptp::Message::EchoRequest { identifier }) => self.echoes.push(identifier),
+                other => panic!("{other:?}"),
+            },
+            Item::Foreign { .. } => self.foreign += 1,
+            Item::Gap { missing, .. } => self.missing += missing,
+            Item::Gre { .. } | Item::Icmp { .. } => unreachable!("no such datagram was sent"),
+        }
+    }
+}
+
+#[test]
+fn a_repeated_syn_is_one_connection_and_a_new_one_is_another() {
+    let mut run = Run::default();
+    for isn in [100, 100, 5000] {
+        let syn = tcp(CLIENT, SERVER, isn, None, SYN, &[]);
+        run.send(CLIENT, SERVER, &syn, syn.len());
+    }
+    assert_eq!(run.ids.len(), 2);
+    assert_eq!(run.repeated, 1);
+    assert!(run.ids.iter().all(|i| i.client == CLIENT && i.server == SERVER));
+}
+
+#[test]
+fn the_client_is_known_from_the_middle_of_a_connection() {
+    let mut run = Run::default();
+    run.ack(77);
+    assert_eq!(run.ids.iter().next().unwrap().client, CLIENT);
+}
+
+#[test]
+fn a_gap_that_was_acknowledged_is_given_up_at_once() {
+    let mut run = Run::default();
+    run.data(1000, &echo(1));
+    run.data(1032, &echo(3)); // 1016 is missing from the capture
+    assert_eq!(run.echoes, [1]);
+    run.ack(1048);
+    assert_eq!(run.echoes, [1, 3]);
+    assert_eq!(run.missing, 16);
+}
+
+#[test]
+fn a_gap_at_the_end_is_given_up_at_the_end() {
+    let mut run = Run::default();
+    run.data(1000, &echo(1));
+    run.data(1020, &echo(3)[4..]); // half of message 2 is missing, and the rest makes no sense
+    run.data(1032, &echo(4));
+    run.finish();
+    assert_eq!(run.echoes, [1, 4]);
+}
+
+#[test]
+fn a_cut_frame_gives_the_start_of_its_message() {
+    let mut run = Run::default();
+    let segment = tcp(CLIENT, SERVER, 1000, Some(1), 0, &echo(7));
+    run.send(CLIENT, SERVER, &segment[..segment.len() - 3], segment.len());
+    run.data(1016, &echo(8));
+    assert_eq!((run.cut, run.echoes.as_slice()), (1, &[8][..]));
+}
+
+#[test]
+fn much_out_of_order_data_is_bounded() {
+    let mut run = Run::default();
+    run.data(0, &echo(0));
+    for n in 1..200u32 {
+        run.data(n * 1600, &echo(n));
+    }
+    let held: usize = run
+        .connections
+        .as_ref()
+        .unwrap()
+        .open
+        .values()
+        .flat_map(|c| &c.streams)
+        .map(|s| s.held.len())
+        .sum();
+    assert!(held <= limits::TCP_HELD_SEGMENTS);
+}
+
+proptest! {
+    /// Cut anywhere, repeated, overlapped, swapped with a neighbour: the messages come out once each and
+    /// in order, also across the wrap of sequence numbers.
+    #[test]
+    fn however_the_segments_come(
+        cuts in proptest::collection::vec(1usize..160, 0..10),
+        swaps in proptest::collection::vec(any::<bool>(), 12),
+        repeats in proptest::collection::vec(any::<bool>(), 12),
+        overlap in 0usize..8,
+        base in prop_oneof![Just(1000u32), Just(u32::MAX - 50), any::<u32>()],
+    ) {
+        let stream: Vec<u8> = (0..10).flat_map(echo).collect();
+        let mut at: Vec<usize> = cuts;
+        at.extend([0, stream.len()]);
+        at.sort_unstable();
+        at.dedup();
+        let mut segments: Vec<(usize, usize)> = at.windows(2).map(|w| (w[0], w[1])).collect();
+        for i in 1..segments.len() {
+            if swaps[i % swaps.len()] && i > 1 {
+                segments.swap(i - 1, i);
+            }
+        }
+        let mut run = Run::default();
+        let syn = tcp(CLIENT, SERVER, base.wrapping_sub(1), None, SYN, &[]);
+        run.send(CLIENT, SERVER, &syn, syn.len());
+        for (i, &(from, to)) in segments.iter().enumerate() {
+            let from = from.saturating_sub(overlap);
+            for _ in 0..=usize::from(repeats[i % repeats.len()]) {
+                run.data(base.wrapping_add(u32::try_from(from).unwrap()), &stream[from..to]);
+            }
+        }
+        run.finish();
+        prop_assert_eq!(&run.echoes, &(0..10).collect::<Vec<u32>>());
+        prop_assert_eq!((run.foreign, run.cut, run.missing), (0, 0, 0));
+    }
+}
