@@ -227,9 +227,9 @@ fn plain(text: &str) -> String {
         }
         // Every other piece is code, where a star is a star.
         if n % 2 == 0 {
-            out.extend(piece.chars().filter(|c| *c != '*'))
+            out.extend(piece.chars().filter(|c| *c != '*'));
         } else {
-            out.push_str(piece)
+            out.push_str(piece);
         }
     }
     out
