@@ -6,10 +6,12 @@
 
 pub mod base;
 pub mod capture;
+pub mod cli;
 pub mod crypto;
 pub mod flow;
 pub mod link;
 pub mod model;
 pub mod pipeline;
+pub mod report;
 pub mod rules;
 pub mod wire;

@@ -1,2 +1,7 @@
-//! stub
-fn main() {}
+//! The command `pptp-diag`; everything is in `pptp_diag::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pptp_diag::cli::main().into()
+}

@@ -1,0 +1,218 @@
+//! What may be typed: names and values only. What it means is decided by `plan`.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+use clap::error::ErrorKind;
+
+use super::CliError;
+use super::Status;
+use super::say;
+use crate::report::Format;
+
+/// Reads packet captures, rebuilds every PPTP conversation in them and says how far each got, what
+/// stopped it, how that is known, and who must change what.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pptp-diag",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    arg_required_else_help = true,
+    after_help = EXAMPLES
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) analyze: Analyze,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Tell what a rule finds, why it breaks, how to mend it, and what looks alike
+    Explain {
+        /// Id or name, as PD2001, 2001 or gre-no-return
+        rule: String,
+        #[command(flatten)]
+        look: Look,
+    },
+    /// List the faults that are recognised
+    Rules {
+        #[command(flatten)]
+        look: Look,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Look {
+    /// Form of the output: text or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    pub(super) format: Format,
+    /// Colours: auto, always or never (NO_COLOR is honoured)
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Analyze {
+    /// Captures, in order of time; several are one timeline; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) look: Look,
+    /// Write the report to FILE, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Every finding in full, and the messages of each conversation
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// No report on standard output, no warnings; the exit status tells
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Passwords to check Responses against: lines `user password`, `user nthash:HEX`, or chap-secrets
+    #[arg(long, value_name = "FILE")]
+    pub(super) secrets: Option<PathBuf>,
+    /// A control port besides 1723; may be repeated
+    #[arg(long = "port", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) ports: Vec<u16>,
+    /// Only findings at least this bad: notice, warning or fault
+    #[arg(long, value_name = "LEVEL", hide_possible_values = true)]
+    pub(super) min_severity: Option<Severity>,
+    /// Only findings at least this sure: possible, likely or certain
+    #[arg(long, value_name = "LEVEL", hide_possible_values = true)]
+    pub(super) min_certainty: Option<Certainty>,
+    /// Only findings of this rule, by id or name; may be repeated
+    #[arg(long = "rule", value_name = "RULE", value_delimiter = ',')]
+    pub(super) rules: Vec<String>,
+    /// Exit status 1 for findings at least this bad: fault, warning or never
+    #[arg(long, value_name = "LEVEL", default_value = "fault", hide_possible_values = true)]
+    pub(super) fail_on: FailOn,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Fault,
+    Warning,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Severity {
+    Notice,
+    Warning,
+    Fault,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Certainty {
+    Possible,
+    Likely,
+    Certain,
+}
+
+/// Reads the arguments; the first is the program's name.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Args, clap::Error> {
+    Args::try_parse_from(arguments)
+}
+
+/// Answers what is no analysis: help and version as asked for, anything else in one line.
+pub(super) fn answer(
+    error: &clap::Error,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Status, CliError> {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            write!(out, "{}", error.render()).map_err(CliError::Output)?;
+            Ok(Status::Clean)
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = write!(err, "{}", error.render());
+            Ok(Status::Error)
+        }
+        _ => {
+            say(err, &one_line(&error.render().to_string()));
+            Ok(Status::Error)
+        }
+    }
+}
+
+/// Clap's message and tips without its usage lines, joined.
+fn one_line(rendered: &str) -> String {
+    let paragraphs = rendered.split("\n\n").take_while(|p| !p.starts_with("Usage:"));
+    let told = paragraphs.filter(|p| !p.starts_with("For more information"));
+    let joined: Vec<String> = told
+        .map(|p| p.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|p| !p.is_empty())
+        .collect();
+    let text = joined.join("; ");
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    format!("{text} (--help tells more)")
+}
+
+fn format(word: &str) -> Result<Format, String> {
+    let names = || Format::ALL.map(Format::name).join(" or ");
+    let found = Format::ALL.into_iter().find(|f| f.name() == word);
+    found.ok_or_else(|| format!("this version writes {} only", names()))
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pptp-diag capture.pcap
+  pptp-diag -v --secrets secrets.txt monday.pcapng
+  tcpdump -i eth0 -s 0 -U -w - 'tcp port 1723 or proto 47 or icmp' | pptp-diag -
+  pptp-diag explain PD2001
+
+Exit status: 0 analysed and nothing at or above --fail-on, 1 such a finding, 2 could not analyse.
+A file that is named like a command: ./rules";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn parsed(words: &[&str]) -> Result<Args, clap::Error> {
+        let words = ["pptp-diag"].iter().chain(words).map(OsString::from);
+        parse(words)
+    }
+
+    #[test]
+    fn the_declaration_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn files_without_a_command() {
+        let args =
+            parsed(&["-v", "a.pcap", "--port", "1724", "--port", "1725", "./rules"]).unwrap();
+        assert!(args.command.is_none());
+        assert_eq!(args.analyze.files, [PathBuf::from("a.pcap"), PathBuf::from("./rules")]);
+        assert_eq!(args.analyze.ports, [1724, 1725]);
+        assert!(matches!(parsed(&["rules"]).unwrap().command, Some(Command::Rules { .. })));
+        let json = parsed(&["rules", "--format", "json"]).unwrap().command;
+        assert!(matches!(json, Some(Command::Rules { look: Look { format: Format::Json, .. } })));
+    }
+
+    #[test]
+    fn usage_errors_are_one_line() {
+        let error = parsed(&["--format", "html", "a"]).unwrap_err().render().to_string();
+        let text = one_line(&error);
+        assert!(text.contains("text or json only") && !text.contains('\n'), "{text}");
+        let error = parsed(&["-v"]).unwrap_err().render().to_string();
+        assert!(one_line(&error).contains("<FILE>"), "{error}");
+        assert!(parsed(&["--port", "0", "a"]).is_err());
+    }
+}

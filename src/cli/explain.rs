@@ -1,0 +1,113 @@
+//! The commands `explain` and `rules`, and rules found by what people type.
+
+use std::io::Write;
+
+use super::CliError;
+use super::Status;
+use crate::report::Format;
+use crate::report::explain;
+use crate::report::style::Style;
+use crate::rules::Rule;
+use crate::rules::catalog;
+
+/// Prints the page of a rule.
+pub(super) fn rule(
+    rule: &Rule,
+    format: Format,
+    style: &Style,
+    out: &mut dyn Write,
+) -> Result<Status, CliError> {
+    let written = match format {
+        Format::Text => explain::render(rule, style, out),
+        Format::Json => explain::json(rule, out),
+    };
+    written.map(|()| Status::Clean).map_err(CliError::Output)
+}
+
+/// Prints the catalogue.
+pub(super) fn list(format: Format, style: &Style, out: &mut dyn Write) -> Result<Status, CliError> {
+    let written = match format {
+        Format::Text => explain::list(style, out),
+        Format::Json => explain::list_json(out),
+    };
+    written.map(|()| Status::Clean).map_err(CliError::Output)
+}
+
+/// A rule by id or name; the error names those that are meant most likely.
+pub(super) fn find(word: &str) -> Result<&'static Rule, String> {
+    if let Some(rule) = catalog::find(word) {
+        return Ok(rule);
+    }
+    let near = nearest(&word.trim().to_ascii_lowercase());
+    let hint = if near.is_empty() {
+        String::new()
+    } else {
+        let names: Vec<String> = near.iter().map(|r| format!("{} {}", r.id, r.name)).collect();
+        format!("; nearest: {}", names.join(", "))
+    };
+    Err(format!("{word}: no such rule{hint} (`pptp-diag rules` lists all)"))
+}
+
+fn nearest(word: &str) -> Vec<&'static Rule> {
+    let mut near: Vec<(usize, &Rule)> =
+        catalog::all().filter_map(|r| distance(word, r).map(|d| (d, r))).collect();
+    near.sort_by_key(|(d, r)| (*d, r.id));
+    near.into_iter().take(SUGGESTIONS).map(|(_, r)| r).collect()
+}
+
+/// How far a word is from a rule: a part of its name is nearest, then what few edits make its id or
+/// name; `None`: nobody meant it.
+fn distance(word: &str, rule: &Rule) -> Option<usize> {
+    if word.len() >= SHORTEST_PART && rule.name.contains(word) {
+        return Some(0);
+    }
+    let id = rule.id.to_ascii_lowercase();
+    let tries = [rule.name, id.as_str(), id.trim_start_matches("pd")];
+    let far = tries.iter().map(|known| (edits(word, known), known.len().max(word.len())));
+    far.filter(|(edits, length)| edits * 3 <= *length).map(|(edits, _)| edits).min()
+}
+
+/// Insertions, deletions and replacements between two words (Levenshtein).
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().take(LONGEST_WORD).enumerate() {
+        let mut next = Vec::with_capacity(row.len());
+        let mut left = i + 1;
+        next.push(left);
+        for (cb, pair) in b.iter().zip(row.windows(2)) {
+            let [diagonal, above] = *pair else { continue };
+            left = (left + 1).min(above + 1).min(diagonal + usize::from(ca != *cb));
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+const SUGGESTIONS: usize = 3;
+const SHORTEST_PART: usize = 3;
+/// No rule has a name this long: further characters cannot bring a word nearer.
+const LONGEST_WORD: usize = 80;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_edits() {
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(edits("", "abc"), 3);
+        assert_eq!(edits("abc", ""), 3);
+        assert_eq!(edits("abc", "abc"), 0);
+    }
+
+    #[test]
+    fn finds_and_suggests() {
+        assert_eq!(find("2001").unwrap().id, "PD2001");
+        assert_eq!(find("gre-no-return").unwrap().id, "PD2001");
+        assert!(find("gre-no-retrun").unwrap_err().contains("PD2001 gre-no-return"));
+        let plain = find("zzzzzzzz").unwrap_err();
+        assert!(plain.contains("no such rule (`pptp-diag rules`"), "{plain}");
+    }
+}

@@ -1,0 +1,171 @@
+//! What the arguments mean. A plan is complete and sound before anything is opened; making it reads no
+//! file, it only asks the file system what is where.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::CliError;
+use super::Environment;
+use super::args;
+use super::args::Args;
+use super::args::Command;
+use super::args::FailOn;
+use super::explain;
+use crate::report::Format;
+use crate::report::style::Style;
+use crate::report::view::Filter;
+use crate::rules::Certainty;
+use crate::rules::Rule;
+use crate::rules::Severity;
+
+/// What to do.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Analyse captures.
+    Analyze(Box<Analyze>),
+    /// Print the page of a rule.
+    Explain { rule: &'static Rule, format: Format, style: Style },
+    /// Print the catalogue.
+    Rules { format: Format, style: Style },
+}
+
+/// An analysis.
+#[derive(Debug)]
+pub(super) struct Analyze {
+    pub(super) inputs: Vec<PathBuf>,
+    pub(super) output: Output,
+    pub(super) format: Format,
+    pub(super) style: Style,
+    pub(super) secrets: Option<PathBuf>,
+    pub(super) ports: Vec<u16>,
+    pub(super) filter: Filter,
+    /// Findings at least this bad make the exit status 1.
+    pub(super) fail_on: Option<Severity>,
+    /// No warnings.
+    pub(super) quiet: bool,
+}
+
+/// Where the report goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    Nowhere,
+    Standard,
+    File(PathBuf),
+}
+
+/// Makes the plan, or says why there is none.
+pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliError> {
+    match args.command {
+        Some(Command::Explain { rule, look }) => Ok(Plan::Explain {
+            rule: explain::find(&rule).map_err(CliError::Usage)?,
+            format: look.format,
+            style: environment.style(look.color, false, false),
+        }),
+        Some(Command::Rules { look }) => Ok(Plan::Rules {
+            format: look.format,
+            style: environment.style(look.color, false, false),
+        }),
+        None => analyze(args.analyze, environment).map(|plan| Plan::Analyze(Box::new(plan))),
+    }
+}
+
+fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, CliError> {
+    let output = match args.output {
+        Some(path) if !is_stream(&path) => Output::File(path),
+        None if args.quiet => Output::Nowhere,
+        _ => Output::Standard,
+    };
+    inputs_make_sense(&args.files)?;
+    if let Output::File(path) = &output {
+        output_makes_sense(path, &args.files)?;
+    }
+    let rules: Result<Vec<_>, _> =
+        args.rules.iter().map(|word| explain::find(word).map(|rule| rule.id)).collect();
+    let to_file = matches!(output, Output::File(_));
+    Ok(Analyze {
+        inputs: args.files,
+        format: args.look.format,
+        style: environment.style(args.look.color, to_file, args.verbose),
+        secrets: args.secrets,
+        ports: args.ports,
+        filter: Filter {
+            severity: args.min_severity.map(severity),
+            certainty: args.min_certainty.map(certainty),
+            rules: rules.map_err(CliError::Usage)?,
+        },
+        fail_on: match args.fail_on {
+            FailOn::Fault => Some(Severity::Fault),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Never => None,
+        },
+        quiet: args.quiet,
+        output,
+    })
+}
+
+/// Reading a capture twice would make each of its packets its own copy.
+fn inputs_make_sense(files: &[PathBuf]) -> Result<(), CliError> {
+    for (n, file) in files.iter().enumerate() {
+        let earlier = files.get(..n).unwrap_or_default();
+        if earlier.iter().any(|other| same_file(other, file)) {
+            return Err(usage(file, "given twice"));
+        }
+        let word = file.to_str().unwrap_or_default();
+        if COMMANDS.contains(&word) && !file.exists() {
+            let hint = format!("no such file; the command `{word}` comes before its options");
+            return Err(usage(file, &hint));
+        }
+    }
+    Ok(())
+}
+
+fn output_makes_sense(path: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
+    if inputs.iter().any(|input| same_file(input, path)) {
+        return Err(usage(path, "is a capture to be read: the report would overwrite it"));
+    }
+    if path.is_dir() {
+        return Err(usage(path, "is a directory: name the file to be written"));
+    }
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    if parent.is_some_and(|p| !p.is_dir()) {
+        return Err(usage(path, "there is no such directory"));
+    }
+    Ok(())
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    if is_stream(a) || is_stream(b) {
+        return is_stream(a) && is_stream(b);
+    }
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    }
+}
+
+/// Whether `-` is meant: standard input or output.
+pub(super) fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn usage(path: &Path, problem: &str) -> CliError {
+    CliError::Usage(format!("{}: {problem}", path.display()))
+}
+
+const fn severity(typed: args::Severity) -> Severity {
+    match typed {
+        args::Severity::Notice => Severity::Notice,
+        args::Severity::Warning => Severity::Warning,
+        args::Severity::Fault => Severity::Fault,
+    }
+}
+
+const fn certainty(typed: args::Certainty) -> Certainty {
+    match typed {
+        args::Certainty::Possible => Certainty::Possible,
+        args::Certainty::Likely => Certainty::Likely,
+        args::Certainty::Certain => Certainty::Certain,
+    }
+}
+
+const COMMANDS: [&str; 3] = ["explain", "rules", "help"];

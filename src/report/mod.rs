@@ -1,0 +1,60 @@
+//! Analysis → text and JSON.
+//!
+//! One mirror of the analysis, [`view::View`], and one file per format. Text that a peer sent is made
+//! visible once, where the mirror is built; a format adds only the escaping of its own syntax. Everything
+//! is written to an [`io::Write`]: this layer prints nothing itself.
+
+pub mod explain;
+mod finding;
+pub mod json;
+mod ladder;
+mod layout;
+mod overview;
+pub mod style;
+pub mod text;
+mod verdict;
+pub mod view;
+
+use std::io;
+
+use crate::report::style::Style;
+use crate::report::view::View;
+
+/// Form of the report. A new one is a variant here, its name in [`Format::ALL`], an arm in [`render`] and
+/// a file beside this one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// For a person at a terminal, or in a ticket.
+    #[default]
+    Text,
+    /// The whole report as one JSON object, schema 1.
+    Json,
+}
+
+impl Format {
+    /// Every format that can be asked for.
+    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// Writes a whole report. `style` matters to text only.
+pub fn render(
+    format: Format,
+    view: &View,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Text => text::render(view, style, out),
+        Format::Json => json::render(view, out),
+    }
+}

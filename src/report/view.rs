@@ -1,0 +1,464 @@
+//! What a report says, as data: the mirror of an analysis that every format renders, and whose JSON is
+//! schema 1. The model and the rules know nothing of it.
+//!
+//! All text that may come from a peer, a capture or a file name passes [`visible`] here, exactly once.
+//!
+//! [`visible`]: crate::base::text::visible
+
+mod call;
+mod conversation;
+mod finding;
+mod missing;
+
+use serde::Serialize;
+use serde::Serializer;
+
+use crate::base::text::visible;
+use crate::base::time::Span;
+use crate::base::time::Timestamp;
+use crate::capture::CaptureFacts;
+use crate::model::conversation::Outcome;
+use crate::model::conversation::Stage;
+use crate::rules::Certainty;
+use crate::rules::Severity;
+
+pub use conversation::conversation;
+pub use missing::capture_command;
+
+/// A whole report.
+#[derive(Clone, Debug, Serialize)]
+pub struct View {
+    /// Version of this form: 1.
+    pub schema: u32,
+    /// Who wrote it.
+    pub program: Program,
+    /// Captures, in the order in which they were read; evidence refers to them by index.
+    pub captures: Vec<Capture>,
+    /// Conversations, in the order in which they began.
+    pub conversations: Vec<Conversation>,
+    /// Findings about the capture as a whole.
+    pub findings: Vec<Finding>,
+    /// What limits this analysis as a whole.
+    pub notes: Vec<Note>,
+    /// Totals.
+    pub summary: Summary,
+}
+
+/// Name and version of this program.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Program {
+    pub name: &'static str,
+    pub version: &'static str,
+}
+
+/// A capture.
+#[derive(Clone, Debug, Serialize)]
+pub struct Capture {
+    /// File name as given, `-` for standard input.
+    pub name: String,
+    /// `pcap`, `pcapng` …
+    pub format: &'static str,
+    /// Names of the tcpdump.org registry; `LINKTYPE_n` for a value without a name here.
+    pub link_types: Vec<String>,
+    /// Frames read.
+    pub frames: u64,
+    /// Earliest frame.
+    pub first: Option<String>,
+    /// Latest frame.
+    pub last: Option<String>,
+    /// Frames shorter than on the wire.
+    pub cut_frames: u64,
+    /// What a reader should know about it.
+    pub notes: Vec<Note>,
+    /// Time from the earliest to the latest frame.
+    #[serde(skip)]
+    pub duration: Option<Span>,
+}
+
+/// A remark with a stable code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct Note {
+    pub code: String,
+    pub text: String,
+}
+
+/// A conversation.
+#[derive(Clone, Debug, Serialize)]
+pub struct Conversation {
+    /// Number, from 1.
+    pub id: u32,
+    /// PNS.
+    pub client: Peer,
+    /// PAC.
+    pub server: Peer,
+    /// First packet.
+    pub started: String,
+    /// Newest packet.
+    pub ended: String,
+    /// Whether the connection came about.
+    #[serde(serialize_with = "outcome_name")]
+    pub outcome: Outcome,
+    /// First step that did not complete.
+    #[serde(serialize_with = "stage_name")]
+    pub stage: Stage,
+    /// Rule of the root cause.
+    pub primary: Option<&'static str>,
+    /// Calls.
+    pub calls: Vec<Call>,
+    /// Findings, the root cause first.
+    pub findings: Vec<Finding>,
+    /// Where the capture was taken.
+    pub capture_point: Place,
+    /// Control connections; above 1 where the client tried again at once.
+    pub control_attempts: usize,
+    /// What the capture lacks for a verdict.
+    pub missing: Vec<String>,
+    /// Limits that this conversation reached.
+    pub notes: Vec<Note>,
+    /// All messages, where asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub timeline: Vec<Step>,
+    /// What text formats need besides.
+    #[serde(skip)]
+    pub shown: Shown,
+}
+
+/// What only text formats use.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Shown {
+    pub started: Timestamp,
+    pub duration: Span,
+    /// Whether it is certain which side is the client.
+    pub oriented: bool,
+    /// Newest messages, where no rule explains the failure.
+    pub last_steps: Vec<Step>,
+    /// Findings that the filter took out.
+    pub hidden: usize,
+    /// Who ended it, if a side did.
+    pub ended_by: Option<&'static str>,
+    /// Port of the control connection.
+    pub port: u16,
+}
+
+/// One side.
+#[derive(Clone, Debug, Serialize)]
+pub struct Peer {
+    /// Address.
+    pub address: String,
+    /// TCP port; none where only GRE was seen.
+    pub port: Option<u16>,
+    /// Software, as far as its messages tell.
+    pub implementation: Option<String>,
+    /// Whether that sign is a known one; `false`: by analogy only.
+    pub implementation_verified: Option<bool>,
+}
+
+/// Where a capture was taken, and what tells it.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Place {
+    pub place: &'static str,
+    pub because: &'static str,
+    #[serde(skip)]
+    pub words: &'static str,
+}
+
+/// A call.
+#[derive(Clone, Debug, Serialize)]
+pub struct Call {
+    /// Call id that the client gave itself.
+    pub client_call_id: Option<u16>,
+    /// Call id that the server gave itself.
+    pub server_call_id: Option<u16>,
+    /// First step that did not complete.
+    #[serde(serialize_with = "stage_name")]
+    pub stage: Stage,
+    /// Authentication of the client.
+    pub authentication: Authentication,
+    /// Encryption that both sides agreed on.
+    pub encryption: Option<Encryption>,
+    /// Address that the server gave the client.
+    pub client_address: Option<String>,
+    /// GRE packets.
+    pub frames: Pair,
+    /// Octets of user data.
+    pub bytes: Pair,
+}
+
+/// The attempt that decides.
+#[derive(Clone, Debug, Serialize)]
+pub struct Authentication {
+    /// Method; none where neither LCP nor the packets show one.
+    pub method: Option<&'static str>,
+    /// User name as sent.
+    pub user: Option<String>,
+    /// `success`, `failure`, `incomplete`, `not-seen`.
+    pub result: &'static str,
+    /// Whether the given secret made the Response; only with secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<&'static str>,
+}
+
+/// Agreed encryption.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Encryption {
+    pub method: &'static str,
+    pub bits: u16,
+    pub stateless: bool,
+}
+
+/// A count per direction.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Pair {
+    pub to_server: u64,
+    pub to_client: u64,
+}
+
+/// A rule that fired.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// How bad.
+    #[serde(serialize_with = "severity_name")]
+    pub severity: Severity,
+    /// How sure.
+    #[serde(serialize_with = "certainty_name")]
+    pub certainty: Certainty,
+    /// One line.
+    pub summary: String,
+    /// This case, with its numbers.
+    pub detail: String,
+    /// What the user saw.
+    pub client_sees: Vec<String>,
+    /// Frames that prove it.
+    pub evidence: Vec<Evidence>,
+    /// What to change, in order.
+    pub fix: Vec<Fix>,
+    /// Sources.
+    pub references: Vec<String>,
+    /// Wireshark display filter for the evidence, for the capture of its first frame.
+    pub filter: String,
+    /// What this capture cannot decide.
+    pub missing: Option<String>,
+    /// Rules that fired too and are consequences of this one.
+    pub explains: Vec<&'static str>,
+}
+
+/// A frame that proves something.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evidence {
+    /// Index of the capture.
+    pub capture: u32,
+    /// Number of the frame there.
+    pub frame: u64,
+    /// What it shows.
+    pub text: String,
+    /// Capture time.
+    pub time: String,
+    /// Sender, `client` or `server`, where the timeline has the frame.
+    pub from: Option<&'static str>,
+    /// Whether this frame is to blame, as against those that lead there.
+    pub culprit: bool,
+    /// Time since the conversation began.
+    #[serde(skip)]
+    pub offset: Span,
+}
+
+/// One step of a fix.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Fix {
+    pub on: &'static str,
+    pub text: String,
+}
+
+/// One message of the timeline.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// Capture time.
+    pub time: String,
+    /// Index of the capture.
+    pub capture: u32,
+    /// Number of the frame there.
+    pub frame: u64,
+    /// Sender: `client` or `server`.
+    pub from: &'static str,
+    /// Number of the call, from 1, where it belongs to one.
+    pub call: Option<u8>,
+    /// Name of the message.
+    pub label: String,
+    /// Identifier and fields that matter.
+    pub detail: String,
+    /// Time since the conversation began.
+    #[serde(skip)]
+    pub offset: Span,
+}
+
+/// Totals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct Summary {
+    pub conversations: usize,
+    pub connected: usize,
+    pub failed: usize,
+    pub unknown: usize,
+    pub faults: usize,
+    pub warnings: usize,
+    pub notices: usize,
+}
+
+/// What the mirror of a conversation is to hold.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// All messages.
+    pub timeline: bool,
+    /// Whether secrets were given: only then `verified` is stated.
+    pub secrets: bool,
+    /// Which findings are kept.
+    pub filter: Filter,
+}
+
+/// Which findings are shown, and counted for the exit status.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// At least this bad.
+    pub severity: Option<Severity>,
+    /// At least this sure.
+    pub certainty: Option<Certainty>,
+    /// Ids of rules; empty for all.
+    pub rules: Vec<&'static str>,
+}
+
+impl View {
+    /// Joins captures and conversations; sorts the latter and counts.
+    #[must_use]
+    pub fn new(
+        captures: Vec<Capture>,
+        mut conversations: Vec<Conversation>,
+        notes: Vec<Note>,
+    ) -> Self {
+        conversations.sort_by_key(|c| c.id);
+        let findings = Vec::new();
+        let summary = Summary::of(&conversations, &findings);
+        Self { schema: SCHEMA, program: PROGRAM, captures, conversations, findings, notes, summary }
+    }
+
+    /// Every finding.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().chain(self.conversations.iter().flat_map(|c| &c.findings))
+    }
+}
+
+impl Capture {
+    /// From the reader's facts; `more` are notes of other layers on this capture.
+    #[must_use]
+    pub fn new(facts: &CaptureFacts, more: impl IntoIterator<Item = Note>) -> Self {
+        let own = facts.notes.iter().map(|n| Note::new(n.code, &n.text));
+        let link_name = |l: &crate::base::frame::LinkType| {
+            l.name().map_or_else(|| format!("LINKTYPE_{}", l.0), str::to_owned)
+        };
+        Self {
+            name: visible(&facts.name, LONGEST_NAME),
+            format: facts.format,
+            link_types: facts.link_types.iter().map(link_name).collect(),
+            frames: facts.frames,
+            first: facts.first.map(Timestamp::rfc3339),
+            last: facts.last.map(Timestamp::rfc3339),
+            cut_frames: facts.cut_frames,
+            notes: own.chain(more).collect(),
+            duration: facts.first.zip(facts.last).map(|(first, last)| last - first),
+        }
+    }
+}
+
+impl Note {
+    /// A note with its text made visible.
+    #[must_use]
+    pub fn new(code: &str, text: &str) -> Self {
+        Self { code: code.to_owned(), text: visible(text, LONGEST_TEXT) }
+    }
+}
+
+impl Conversation {
+    /// The root cause.
+    #[must_use]
+    pub fn primary_finding(&self) -> Option<&Finding> {
+        self.findings.first().filter(|f| self.primary == Some(f.rule))
+    }
+
+    /// The worst finding's severity.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|f| f.severity).max()
+    }
+}
+
+impl Filter {
+    fn keeps(&self, f: &crate::rules::finding::Finding) -> bool {
+        self.severity.is_none_or(|least| f.severity >= least)
+            && self.certainty.is_none_or(|least| f.certainty >= least)
+            && (self.rules.is_empty() || self.rules.contains(&f.rule.id))
+    }
+}
+
+impl Summary {
+    fn of(conversations: &[Conversation], findings: &[Finding]) -> Self {
+        let outcome = |o: Outcome| conversations.iter().filter(|c| c.outcome == o).count();
+        let severity = |s: Severity| {
+            let all = findings.iter().chain(conversations.iter().flat_map(|c| &c.findings));
+            all.filter(|f| f.severity == s).count()
+        };
+        Self {
+            conversations: conversations.len(),
+            connected: outcome(Outcome::Connected),
+            failed: outcome(Outcome::Failed),
+            unknown: outcome(Outcome::Unknown),
+            faults: severity(Severity::Fault),
+            warnings: severity(Severity::Warning),
+            notices: severity(Severity::Notice),
+        }
+    }
+}
+
+// `serialize_with` passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn outcome_name<S: Serializer>(outcome: &Outcome, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(outcome.name())
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn stage_name<S: Serializer>(stage: &Stage, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(stage.name())
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn severity_name<S: Serializer>(severity: &Severity, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(severity.name())
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn certainty_name<S: Serializer>(certainty: &Certainty, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(certainty.name())
+}
+
+/// This program.
+pub(super) const PROGRAM: Program =
+    Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+const SCHEMA: u32 = 1;
+/// Characters kept of a name from the wire or of a file.
+const LONGEST_NAME: usize = 200;
+/// Characters kept of a line.
+const LONGEST_LINE: usize = 600;
+/// Characters kept of a paragraph.
+const LONGEST_TEXT: usize = 4000;
+
+#[cfg(test)]
+pub(crate) mod tests;

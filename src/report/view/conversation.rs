@@ -1,0 +1,118 @@
+//! The mirror of one conversation.
+
+use super::Conversation;
+use super::LONGEST_NAME;
+use super::LONGEST_TEXT;
+use super::Note;
+use super::Peer;
+use super::Place;
+use super::Settings;
+use super::Shown;
+use super::Step;
+use super::call;
+use super::finding;
+use super::missing;
+use crate::base::addr::Dir;
+use crate::base::text::visible;
+use crate::base::time::Timestamp;
+use crate::model::conversation as model;
+use crate::model::conversation::Outcome;
+use crate::model::event::Event;
+use crate::model::point;
+use crate::rules::engine::Diagnosis;
+
+/// Mirrors a conversation and what the rules make of it.
+#[must_use]
+pub fn conversation(
+    c: &model::Conversation,
+    diagnosis: &Diagnosis,
+    settings: &Settings,
+) -> Conversation {
+    let kept = diagnosis.findings.iter().filter(|f| settings.filter.keeps(f));
+    let findings: Vec<_> = kept.map(|f| finding::mirror(f, c)).collect();
+    let unexplained = diagnosis.outcome != Outcome::Connected && diagnosis.primary().is_none();
+    let missing = if unexplained { missing::reasons(c) } else { Vec::new() };
+    Conversation {
+        id: c.id,
+        client: peer(&c.client),
+        server: peer(&c.server),
+        started: c.started.at.rfc3339(),
+        ended: c.ended.at.rfc3339(),
+        outcome: diagnosis.outcome,
+        stage: c.stage,
+        primary: diagnosis.primary().filter(|f| settings.filter.keeps(f)).map(|f| f.rule.id),
+        calls: call::mirror_all(c, settings.secrets),
+        capture_point: place(c.point),
+        control_attempts: c.control.len(),
+        missing,
+        notes: notes(c),
+        timeline: if settings.timeline { steps(&c.timeline, c.started.at) } else { Vec::new() },
+        shown: Shown {
+            started: c.started.at,
+            duration: c.ended.at - c.started.at,
+            oriented: c.oriented,
+            last_steps: if unexplained { last_steps(c) } else { Vec::new() },
+            hidden: diagnosis.findings.len() - findings.len(),
+            ended_by: c.closing().map(|(_, side)| side.sender()),
+            port: c.server.endpoint.port,
+        },
+        findings,
+    }
+}
+
+fn peer(p: &model::Peer) -> Peer {
+    Peer {
+        address: p.endpoint.addr.to_string(),
+        port: Some(p.endpoint.port).filter(|port| *port != 0),
+        implementation: p.implementation.as_ref().map(|i| visible(&i.name, LONGEST_NAME)),
+        implementation_verified: p.implementation.as_ref().map(|i| i.verified),
+    }
+}
+
+fn place(p: point::CapturePoint) -> Place {
+    let place = match p.place {
+        point::Place::Client => "client",
+        point::Place::Server => "server",
+        point::Place::Middle => "middle",
+        point::Place::Unknown => "unknown",
+    };
+    Place { place, because: p.because, words: p.place.words() }
+}
+
+fn notes(c: &model::Conversation) -> Vec<Note> {
+    let mut notes: Vec<Note> =
+        c.limits_reached.iter().map(|text| Note::new("limit-reached", text)).collect();
+    if c.events_dropped > 0 {
+        let text = format!(
+            "{} further messages are counted in the facts but not listed one by one",
+            c.events_dropped
+        );
+        notes.push(Note::new("timeline-full", &text));
+    }
+    notes
+}
+
+fn steps(timeline: &[Event], began: Timestamp) -> Vec<Step> {
+    timeline.iter().map(|e| step(e, began)).collect()
+}
+
+fn last_steps(c: &model::Conversation) -> Vec<Step> {
+    let from = c.timeline.len().saturating_sub(LAST_STEPS);
+    steps(c.timeline.get(from..).unwrap_or_default(), c.started.at)
+}
+
+fn step(e: &Event, began: Timestamp) -> Step {
+    Step {
+        time: e.mark.at.rfc3339(),
+        capture: e.mark.frame.capture,
+        frame: e.mark.frame.number,
+        from: Dir::sender(e.dir),
+        call: e.call.map(|n| n.saturating_add(1)),
+        label: visible(&e.label, LONGEST_NAME),
+        detail: visible(&e.detail, LONGEST_TEXT),
+        offset: e.mark.at - began,
+    }
+}
+
+/// Messages shown of a failure that no rule explains.
+const LAST_STEPS: usize = 10;
