@@ -1,8 +1,6 @@
 //! The analysis of captures: read, diagnose, report.
 
-use std::io;
 use std::io::Write;
-use std::path::Path;
 
 use super::CliError;
 use super::Status;
@@ -12,10 +10,9 @@ use super::plan::Analyze;
 use super::plan::Output;
 use super::say;
 use super::secrets;
-use crate::capture;
 use crate::capture::CaptureError;
-use crate::capture::CaptureFacts;
-use crate::capture::Source;
+use crate::capture::timeline::Input;
+use crate::capture::timeline::Timeline;
 use crate::crypto::secret::Secrets;
 use crate::link::LinkNote;
 use crate::pipeline::Analysis;
@@ -37,6 +34,12 @@ pub(super) fn run(
         Some(path) => secrets::read(path, plan.quiet, err)?,
         None => Secrets::default(),
     };
+    let inputs: Vec<Input> = plan.inputs.iter().map(|path| plan::input(path)).collect();
+    let (timeline, errors) = Timeline::open(&inputs);
+    let mut unreadable = !errors.is_empty();
+    for e in errors {
+        say(err, &e.to_string());
+    }
     let mut run = Run {
         settings: view::Settings {
             timeline: plan.style.verbose,
@@ -44,18 +47,15 @@ pub(super) fn run(
             filter: plan.filter.clone(),
         },
         analyzer: Analyzer::new(Options { ports: plan.ports.clone(), secrets }),
-        captures: Vec::new(),
+        timeline,
         conversations: Vec::new(),
     };
-    let mut unreadable = false;
-    for input in &plan.inputs {
-        if let Err(e) = run.read(input) {
-            unreadable = true;
-            say(err, &e.to_string());
-        }
-    }
-    if run.captures.is_empty() {
+    if run.timeline.facts().is_empty() {
         return Ok(Status::Error);
+    }
+    while let Err(e) = run.frames() {
+        unreadable = true;
+        say(err, &e.to_string());
     }
     if !plan.quiet {
         run.warn_of_damage(err);
@@ -73,28 +73,16 @@ pub(super) fn run(
 struct Run {
     settings: view::Settings,
     analyzer: Analyzer,
-    captures: Vec<CaptureFacts>,
+    timeline: Timeline,
     /// Mirrors of what is over: the facts themselves need not be kept.
     conversations: Vec<view::Conversation>,
 }
 
 impl Run {
-    /// Takes a capture in. What was read before an error stays.
-    fn read(&mut self, input: &Path) -> Result<(), CaptureError> {
-        let index = u32::try_from(self.captures.len()).unwrap_or(u32::MAX);
-        let mut source = if plan::is_stream(input) {
-            capture::read(Box::new(io::stdin()), "-", index)?
-        } else {
-            capture::open(input, index)?
-        };
-        let read = self.frames(&mut *source);
-        self.captures.push(source.facts().clone());
-        read
-    }
-
-    fn frames(&mut self, source: &mut dyn Source) -> Result<(), CaptureError> {
+    /// Reads on to the end, or to a capture that fails.
+    fn frames(&mut self) -> Result<(), CaptureError> {
         let mut pushed: u32 = 0;
-        while let Some(frame) = source.next_frame()? {
+        while let Some(frame) = self.timeline.next_frame()? {
             self.analyzer.push(&frame);
             pushed = pushed.wrapping_add(1);
             if pushed.is_multiple_of(DRAIN_EVERY) {
@@ -105,8 +93,8 @@ impl Run {
         Ok(())
     }
 
-    fn warn_of_damage(&self, err: &mut dyn Write) {
-        for facts in &self.captures {
+    fn warn_of_damage(&mut self, err: &mut dyn Write) {
+        for facts in self.timeline.facts() {
             for note in facts.notes.iter().filter(|n| DAMAGE.contains(&n.code)) {
                 say(err, &format!("warning: {}: {}", facts.name, note.text));
             }
@@ -114,10 +102,10 @@ impl Run {
     }
 
     fn finish(self) -> View {
-        let Self { settings, analyzer, captures, mut conversations } = self;
+        let Self { settings, analyzer, mut timeline, mut conversations } = self;
         let Analysis { conversations: rest, notes, copies, evicted } = analyzer.finish();
         conversations.extend(rest.iter().map(|d| mirror(d, &settings)));
-        let captures = captures.iter().zip(0..).map(|(facts, n)| {
+        let captures = timeline.facts().iter().zip(0..).map(|(facts, n)| {
             let of_links = notes.iter().filter(move |note| note.frame.capture == n);
             view::Capture::new(facts, of_links.map(link_note))
         });

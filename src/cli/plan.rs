@@ -11,6 +11,7 @@ use super::args::Args;
 use super::args::Command;
 use super::args::FailOn;
 use super::explain;
+use crate::capture::timeline::Input;
 use crate::report::Format;
 use crate::report::style::Style;
 use crate::report::view::Filter;
@@ -141,6 +142,11 @@ fn same_file(a: &Path, b: &Path) -> bool {
         (Ok(a), Ok(b)) => a == b,
         _ => a == b,
     }
+}
+
+/// A path as the reader takes it.
+pub(super) fn input(path: &Path) -> Input {
+    if is_stream(path) { Input::Standard } else { Input::File(path.to_owned()) }
 }
 
 /// Whether `-` is meant: standard input or output.
