@@ -1,6 +1,8 @@
 //! Wires the stages together: push frames in, drain closed conversations, finish. No I/O and no clock,
 //! so that files, live capture, tests, fuzzers and benches drive the same code.
 
+pub mod stations;
+
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 use crate::crypto::secret::Secrets;
@@ -9,6 +11,7 @@ use crate::link::LinkNote;
 use crate::link::Linker;
 use crate::model::build::Builder;
 use crate::model::conversation::Conversation;
+use crate::model::views;
 use crate::rules::engine;
 use crate::rules::engine::Diagnosis;
 
@@ -83,20 +86,54 @@ impl Analyzer {
 
     /// Ends the capture.
     #[must_use]
-    pub fn finish(mut self) -> Analysis {
+    pub fn finish(self) -> Analysis {
+        let facts = self.facts();
+        Analysis {
+            conversations: facts.conversations.into_iter().map(diagnosed).collect(),
+            notes: facts.notes,
+            copies: facts.copies,
+            evicted: facts.evicted,
+        }
+    }
+
+    fn facts(mut self) -> Facts {
         let builder = &mut self.builder;
         self.flow.finish(&mut |item| builder.observe(&item));
         self.builder.finish();
-        let mut conversations: Vec<Diagnosed> =
-            self.builder.drain_closed().map(diagnosed).collect();
-        conversations.sort_by_key(|d| d.conversation.id);
-        Analysis {
+        let mut conversations: Vec<Conversation> = self.builder.drain_closed().collect();
+        conversations.sort_by_key(|c| c.id);
+        Facts {
             conversations,
             notes: self.linker.notes().to_vec(),
             copies: self.flow.copies_seen(),
             evicted: self.builder.evicted(),
         }
     }
+}
+
+/// What one capture point saw, before the rules.
+struct Facts {
+    conversations: Vec<Conversation>,
+    notes: Vec<LinkNote>,
+    copies: u64,
+    evicted: u64,
+}
+
+/// Ends the captures of several points and joins what more than one of them saw.
+#[must_use]
+pub fn finish_together(points: Vec<Analyzer>) -> Analysis {
+    let mut analysis =
+        Analysis { conversations: Vec::new(), notes: Vec::new(), copies: 0, evicted: 0 };
+    let mut lists = Vec::new();
+    for point in points {
+        let facts = point.facts();
+        lists.push(facts.conversations);
+        analysis.notes.extend(facts.notes);
+        analysis.copies += facts.copies;
+        analysis.evicted += facts.evicted;
+    }
+    analysis.conversations = views::join(lists).into_iter().map(diagnosed).collect();
+    analysis
 }
 
 fn diagnosed(conversation: Conversation) -> Diagnosed {

@@ -69,7 +69,12 @@ fn one_missing_frame_makes_no_fault() {
         without.remove(i);
         let analysis = analyse(&without);
         for d in &analysis.conversations {
-            assert!(d.diagnosis.primary().is_none(), "without frame {}: {:?}", i + 1, verdict(&analysis));
+            assert!(
+                d.diagnosis.primary().is_none(),
+                "without frame {}: {:?}",
+                i + 1,
+                verdict(&analysis)
+            );
         }
     }
 }
@@ -85,7 +90,12 @@ fn two_exchanged_frames_make_no_fault() {
         exchanged[i].1 = a;
         let analysis = analyse(&exchanged);
         for d in &analysis.conversations {
-            assert!(d.diagnosis.primary().is_none(), "frames {i} and {}: {:?}", i + 1, verdict(&analysis));
+            assert!(
+                d.diagnosis.primary().is_none(),
+                "frames {i} and {}: {:?}",
+                i + 1,
+                verdict(&analysis)
+            );
         }
     }
 }
@@ -96,10 +106,19 @@ fn a_capture_that_breaks_off_shows_no_fault() {
     let healthy = frames(HEALTHY);
     for n in 0..healthy.len() {
         for d in &analyse(&healthy[..n]).conversations {
-            assert!(d.diagnosis.primary().is_none(), "after {n} frames: {:?}", d.diagnosis.primary().map(|f| f.rule.id));
+            assert!(
+                d.diagnosis.primary().is_none(),
+                "after {n} frames: {:?}",
+                d.diagnosis.primary().map(|f| f.rule.id)
+            );
         }
         for d in &analyse(&healthy[n..]).conversations {
-            assert!(d.diagnosis.primary().is_none(), "from frame {}: {:?}", n + 1, d.diagnosis.primary().map(|f| f.rule.id));
+            assert!(
+                d.diagnosis.primary().is_none(),
+                "from frame {}: {:?}",
+                n + 1,
+                d.diagnosis.primary().map(|f| f.rule.id)
+            );
         }
     }
 }

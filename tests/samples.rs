@@ -64,7 +64,10 @@ fn every_sample_is_made_here_and_described() {
     }
     for name in known {
         assert!(folder().join(format!("{name}.pcap")).is_file(), "{name}.pcap is missing");
-        assert!(readme.contains(&format!("{name}.pcap")), "{name}.pcap is not in samples/README.md");
+        assert!(
+            readme.contains(&format!("{name}.pcap")),
+            "{name}.pcap is not in samples/README.md"
+        );
     }
 }
 

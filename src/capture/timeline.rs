@@ -51,7 +51,8 @@ impl Timeline {
     /// capture in frames and facts counts those that can.
     #[must_use]
     pub fn open(inputs: &[Input]) -> (Self, Vec<CaptureError>) {
-        let mut timeline = Self { active: Vec::new(), waiting: Vec::new(), facts: Vec::new(), failed: Vec::new() };
+        let mut timeline =
+            Self { active: Vec::new(), waiting: Vec::new(), facts: Vec::new(), failed: Vec::new() };
         let mut errors = Vec::new();
         for input in inputs {
             if let Err(e) = timeline.add(input, inputs.len() == 1) {
@@ -94,7 +95,10 @@ impl Timeline {
         if let Some(e) = self.failed.pop() {
             return Err(e);
         }
-        if self.waiting.is_empty() && self.active.len() == 1 && self.active.iter().all(|s| s.next.is_none()) {
+        if self.waiting.is_empty()
+            && self.active.len() == 1
+            && self.active.iter().all(|s| s.next.is_none())
+        {
             // One capture, nothing to compare with: lend from its window, copy nothing.
             let Some(slot) = self.active.first_mut() else { return Ok(None) };
             return slot.source.next_frame();
@@ -106,9 +110,10 @@ impl Timeline {
                 .enumerate()
                 .filter_map(|(n, s)| s.next.map(|h| (h.at, s.capture, n)))
                 .min();
-            let due = self.waiting.last().is_some_and(|(first, ..)| {
-                earliest.is_none_or(|(at, ..)| *first <= at)
-            });
+            let due = self
+                .waiting
+                .last()
+                .is_some_and(|(first, ..)| earliest.is_none_or(|(at, ..)| *first <= at));
             if due {
                 self.wake()?;
                 continue;
@@ -210,7 +215,8 @@ mod tests {
             }
             out.push(u8::try_from(n).unwrap());
         }
-        let path = std::env::temp_dir().join(format!("pptp-diag-{}-{name}.pcap", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("pptp-diag-{}-{name}.pcap", std::process::id()));
         std::fs::write(&path, out).unwrap();
         path
     }

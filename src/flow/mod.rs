@@ -57,6 +57,8 @@ pub struct Segment {
     pub seen: Seen,
     /// TCP flags that matter.
     pub flags: tcp::Flags,
+    /// Sequence number.
+    pub seq: u32,
     /// Octets of data.
     pub length: u32,
     /// Whether all it carries (data, SYN or FIN) was seen before: a TCP retransmission.

@@ -178,7 +178,7 @@ impl Connection {
         let id = self.id;
         let stream = &mut self.streams[dir.index()];
         let repeated = stream.is_repeated(flags, seq, data_seq, length);
-        sink(Item::Segment(Segment { connection: id, dir, seen, flags, length, repeated }));
+        sink(Item::Segment(Segment { connection: id, dir, seen, flags, seq, length, repeated }));
         if flags.syn {
             if stream.next.is_none() {
                 stream.next = Some(data_seq);

@@ -61,7 +61,7 @@ impl fmt::Display for Method {
     }
 }
 
-/// Why a Challenge is not what its method asks for (RFC 1994 §4.1, RFC 2433 §4, RFC 2759 §3).
+/// Why a Challenge is not what its method asks for (RFC 1994 §4.1, RFC 2433 §5, RFC 2759 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChallengeFault {
     /// Value-Size is another number than the method's.

@@ -14,6 +14,8 @@ pub struct ControlConnection {
     pub server: Endpoint,
     /// SYNs, repetitions included; the first few of them.
     pub syns: Vec<Mark>,
+    /// Initial sequence number of the client.
+    pub initial: Option<u32>,
     /// The SYN/ACK.
     pub syn_ack: Option<Mark>,
     /// First segment of the client after the SYN/ACK: the handshake is complete.
@@ -100,6 +102,7 @@ impl ControlConnection {
             client,
             server,
             syns: Vec::new(),
+            initial: None,
             syn_ack: None,
             established: None,
             from_start: false,

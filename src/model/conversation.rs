@@ -6,6 +6,7 @@ use super::control::ControlConnection;
 use super::event::Event;
 use super::fingerprint::Implementation;
 use super::point::CapturePoint;
+use super::views::View;
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
 use crate::base::frame::Mark;
@@ -122,6 +123,8 @@ pub struct Conversation {
     pub icmp: Vec<IcmpReport>,
     /// GRE between the two hosts with a call id that nobody gave out: id, direction, first packet, count.
     pub stray_gre: Vec<(u16, Dir, Mark, u64)>,
+    /// The same conversation in other captures, taken elsewhere.
+    pub views: Vec<View>,
     /// Where the capture was taken.
     pub point: CapturePoint,
     /// What the capture shows.
@@ -155,6 +158,7 @@ impl Conversation {
             events_dropped: 0,
             icmp: Vec::new(),
             stray_gre: Vec::new(),
+            views: Vec::new(),
             point: CapturePoint::default(),
             visibility: Visibility::default(),
             stage: Stage::Tcp,

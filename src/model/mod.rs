@@ -18,3 +18,4 @@ mod ppp;
 pub mod progress;
 pub mod proof;
 mod table;
+pub mod views;

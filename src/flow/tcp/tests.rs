@@ -18,13 +18,29 @@ fn echo(identifier: u32) -> Vec<u8> {
     out
 }
 
-fn tcp(from: Endpoint, to: Endpoint, seq: u32, ack: Option<u32>, flags: u8, data: &[u8]) -> Vec<u8> {
+fn tcp(
+    from: Endpoint,
+    to: Endpoint,
+    seq: u32,
+    ack: Option<u32>,
+    flags: u8,
+    data: &[u8],
+) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend_from_slice(&from.port.to_be_bytes());
     out.extend_from_slice(&to.port.to_be_bytes());
     out.extend_from_slice(&seq.to_be_bytes());
     out.extend_from_slice(&ack.unwrap_or(0).to_be_bytes());
-    out.extend_from_slice(&[0x50, flags | if ack.is_some() { 0x10 } else { 0 }, 0xFF, 0xFF, 0, 0, 0, 0]);
+    out.extend_from_slice(&[
+        0x50,
+        flags | if ack.is_some() { 0x10 } else { 0 },
+        0xFF,
+        0xFF,
+        0,
+        0,
+        0,
+        0,
+    ]);
     out.extend_from_slice(data);
     out
 }

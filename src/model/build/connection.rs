@@ -41,6 +41,7 @@ impl Builder {
                 }
             } else {
                 let again = if k.syns.is_empty() { "" } else { "again" };
+                k.initial.get_or_insert(s.seq);
                 if k.syns.len() < SYNS_KEPT {
                     k.syns.push(m);
                     event = Some(("TCP SYN", again.to_owned()));

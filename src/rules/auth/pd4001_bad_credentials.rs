@@ -107,6 +107,12 @@ fn terminated(scene: &Scene<'_>) -> Option<Hit> {
         .call
         .terminate_texts()
         .find(|(t, text)| t.dir == Dir::ToClient && text.contains("Authentication failed"))?;
+    // pppd uses the same sentence when its Challenges run out unanswered: that is no verdict (PD0009).
+    let first = scene.attempt.responses.first()?.mark;
+    let asked_again = scene.attempt.challenges.iter().any(|k| k.mark.frame > first.frame);
+    if asked_again {
+        return None;
+    }
     let user = scene.attempt.user().map(lossy).unwrap_or_default();
     let last = scene.attempt.responses.len() - 1;
     Some(

@@ -40,7 +40,7 @@ fn malformed(c: &Conversation) -> Option<Hit> {
         return None;
     }
     let asked = match scene.attempt.method {
-        Method::MsChapV1 => "MS-CHAPv1 wants 8 octets (RFC 2433 §4)",
+        Method::MsChapV1 => "MS-CHAPv1 wants 8 octets (RFC 2433 §5)",
         Method::MsChapV2 => "MS-CHAPv2 wants 16 octets (RFC 2759 §3)",
         _ => "a value of at least one octet is wanted (RFC 1994 §4.1)",
     };

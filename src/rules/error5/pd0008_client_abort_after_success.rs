@@ -30,16 +30,29 @@ fn check(c: &Conversation) -> Option<Hit> {
     if says_why {
         return None;
     }
-    let known = if proven {
-        "The supplied secret proves that the server's S= is right for the client's newest Response, so neither the race nor a false server is the reason."
-    } else {
-        "Nothing in the packets shows why."
+    let ras = scene.client_ras();
+    let known = match ras {
+        Some(n) => format!("The client itself names a reason in its Terminate-Request: RAS error {n}."),
+        None if proven => "The supplied secret proves that the server's S= is right for the client's newest Response, so neither the race nor a false server is the reason.".to_owned(),
+        None => "Nothing in the packets shows why.".to_owned(),
     };
-    let hit = Hit::new(Certainty::Certain, "the client hung up right after the server's Success; the reason is not in the packets")
+    let summary = match ras {
+        Some(n) => {
+            format!("the client hung up right after the server's Success, with RAS error {n}")
+        }
+        None => {
+            "the client hung up right after the server's Success; the reason is not in the packets"
+                .to_owned()
+        }
+    };
+    let mut hit = Hit::new(Certainty::Certain, summary)
         .detail(format!(
             "The server accepted the credentials; {} later the client ended the call without a packet of the network phase. {known} Candidates: the client's own policy (encryption or EAP required), a check of the server's proof, or a user who cancelled.",
             left.at - success.mark.at
         ))
         .missing("Ask for the error number on the client's screen, or its PPP log; capture at the client as well.");
+    if let Some(n) = ras {
+        hit = hit.saw(format!("Error {n} (the client wrote it into its Terminate-Request)"));
+    }
     Some(race::with_evidence(hit, &scene, Some(success), Some(left)))
 }

@@ -154,15 +154,17 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
         // It reached this point only after the Success had passed.
         let first: Vec<usize> =
             distinct.iter().copied().filter(|&i| before(i, success.mark)).collect();
-        known.answered = (first.len() == 1).then(|| first.first().copied()).flatten();
-        known.ground = (scene.c.point.place == Place::Server).then_some(Ground::Order);
+        if scene.c.point.place == Place::Server {
+            known.ground = Some(Ground::Order);
+            known.answered = first.first().copied().filter(|_| first.len() == 1);
+        }
     } else {
-        known.answered = (distinct.len() == 2).then(|| distinct.first().copied()).flatten();
         let trip = scene.call.gre[Dir::ToServer.index()].shortest_trip;
         let waited = success.mark.at - newest.mark.at;
         let impossible = trip.is_some_and(|t| waited.0 * 10 < t.0 * 8);
         if scene.c.point.place == Place::Client && impossible {
             known.ground = Some(Ground::Timing);
+            known.answered = distinct.first().copied().filter(|_| distinct.len() == 2);
         }
     }
     if known.ground.is_none() {
@@ -293,9 +295,7 @@ pub fn story(
     let gap = a.challenges.first().zip(a.challenges.get(1)).map(|(x, y)| y.mark.at - x.mark.at);
     let mut text = match gap {
         Some(g) if marks.repeated => {
-            format!(
-                "The server sent its Challenge {sent} times, {g} apart, before it had a Response. "
-            )
+            format!("The server sent its Challenge {sent} times, {g} apart. ")
         }
         _ => String::new(),
     };

@@ -7,6 +7,7 @@ use crate::base::addr::is_private;
 use crate::model::conversation::Conversation;
 use crate::model::point::Place;
 use crate::rules::Certainty;
+use crate::rules::error5::scene::AFTER;
 use crate::rules::finding::Hit;
 
 crate::rule! {
@@ -30,9 +31,7 @@ fn check(c: &Conversation) -> Option<Hit> {
         Reach::NothingFromServer if c.point.place != Place::Server => {
             let (end, side) = c.closing().unwrap_or((c.ended, Dir::ToServer));
             let waited = end.at - accepted.at;
-            let certainty = if c.closing().is_some()
-                || c.visibility.until - accepted.at >= super::super::error5::scene::AFTER
-            {
+            let certainty = if c.closing().is_some() || c.visibility.until - accepted.at >= AFTER {
                 Certainty::Certain
             } else {
                 Certainty::Likely
