@@ -234,7 +234,8 @@ impl Negotiation {
         let side = &mut self.sides[dir.flip().index()];
         let stale = side.last_request.is_some_and(|(_, newest)| newest != id);
         side.answer_count += 1;
-        if reply == Reply::Ack {
+        // An Ack to an older request is discarded by its receiver (RFC 1661 §5.2).
+        if reply == Reply::Ack && !stale {
             side.acked.get_or_insert(mark);
             side.agreed.clone_from(&options);
             side.asked_since_ack = 0;
