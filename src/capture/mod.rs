@@ -155,6 +155,7 @@ mod tests {
             ("12:00:01 IP Müller > b: GRE".as_bytes(), "a.txt", "text, not a capture"),
             (b"\xFF\xFEt\0e\0x\0t\0", "a.txt", "text, not a capture"),
             (b"\n<!DOCTYPE html><html>", "a.pcap", "a web page, not a capture"),
+            (b"Frame 1:\n  Ethernet II, Src: 00:15:5d", "a", "text, not a capture"),
             (b"%PDF-1.7\n%\xE2\xE3", "a.pdf", "a PDF document"),
             (b"\x89PNG\r\n\x1A\n", "a.png", "an image, not a capture"),
             (b"\x7FELF\x02\x01", "a", "a program"),

@@ -15,11 +15,11 @@ pub(super) fn what_it_is(sample: &[u8], name: &str) -> String {
     if let Some((_, _, kind)) = by_magic {
         return kind.sentence();
     }
-    if let Some((_, kind)) = LOOKS.iter().find(|(looks, _)| looks(sample)) {
-        return kind.sentence();
-    }
     if let Some(text) = as_text(sample) {
         return what_text_it_is(&text);
+    }
+    if let Some((_, kind)) = LOOKS.iter().find(|(looks, _)| looks(sample)) {
+        return kind.sentence();
     }
     let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
     match extension.as_deref() {
@@ -65,7 +65,7 @@ impl Kind {
     }
 }
 
-/// The sample as text: UTF-8, or UTF-16 with its mark. A sample may end inside a character.
+/// The sample as text: UTF-8, or UTF-16 with its mark. A full sample may end inside a character.
 fn as_text(sample: &[u8]) -> Option<String> {
     let utf16 = |order: fn([u8; 2]) -> u16, rest: &[u8]| {
         let units = rest.as_chunks::<2>().0.iter().map(|&pair| order(pair));
@@ -75,15 +75,12 @@ fn as_text(sample: &[u8]) -> Option<String> {
         [0xFF, 0xFE, rest @ ..] => utf16(u16::from_le_bytes, rest),
         [0xFE, 0xFF, rest @ ..] => utf16(u16::from_be_bytes, rest),
         _ => {
-            let chunk = sample.utf8_chunks().next()?;
-            let rest = sample.len() - chunk.valid().len();
-            let whole = rest == 0 || (rest < 4 && sample.len() >= SAMPLE);
-            chunk
-                .valid()
-                .strip_prefix('\u{FEFF}')
-                .filter(|_| whole)
-                .or(whole.then(|| chunk.valid()))?
-                .to_owned()
+            let valid = sample.utf8_chunks().next()?.valid();
+            let rest = sample.len() - valid.len();
+            if rest > 0 && (rest >= 4 || sample.len() < SAMPLE) {
+                return None;
+            }
+            valid.strip_prefix('\u{FEFF}').unwrap_or(valid).to_owned()
         }
     };
     let control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{1B}' | '\u{C}');
