@@ -61,6 +61,7 @@ fn find_format(input: Input, mut tally: Tally) -> Result<Box<dyn Source>, Captur
         window = Window::new(Input::Compressed(Box::new(decompressor)));
     }
     let sample = window.want(unread::SAMPLE).map_err(|e| tally.failed(e))?;
+    let sample = sample.get(..unread::SAMPLE).unwrap_or(sample);
     let what = unread::what_it_is(sample, tally.name());
     Err(tally.refuse(match compressions.last() {
         Some(c) => format!("compressed with {}, and inside it {what}", c.name()),
