@@ -19,9 +19,7 @@ use crate::base::time::Timestamp;
 
 /// The magic was seen before; the section header is read with the first frame.
 pub(super) fn open(mut window: Window, mut tally: Tally) -> Result<Box<dyn Source>, CaptureError> {
-    let header = window.want(SECTION_HEADER);
-    let header =
-        header.map_err(|source| CaptureError::Io { name: tally.name().to_owned(), source })?;
+    let header = window.want(SECTION_HEADER).map_err(|e| tally.failed(e))?;
     let what = match (header.len() < SECTION_HEADER, byte_order(header)) {
         (true, _) => "a pcapng file cut off inside the file header: copy or capture it again",
         (false, None) => "begins like pcapng, but its byte-order mark is damaged: copy it again",
@@ -31,7 +29,7 @@ pub(super) fn open(mut window: Window, mut tally: Tally) -> Result<Box<dyn Sourc
             return Ok(Box::new(Reader::new(format, window, tally)));
         }
     };
-    Err(CaptureError::NotACapture { name: tally.name().to_owned(), what: what.to_owned() })
+    Err(tally.refuse(what))
 }
 
 struct PcapNg {

@@ -4,6 +4,7 @@
 use std::io;
 use std::ops::Range;
 
+use super::decompress::Fault;
 use super::window::Window;
 use super::{CaptureError, CaptureFacts, CaptureNote, Source};
 use crate::base::frame::{Frame, FrameRef, LinkType};
@@ -50,9 +51,27 @@ impl<F: Format> Reader<F> {
         Self { format, window, tally, lent: 0, ended: false }
     }
 
+    /// The fault of a decompressor comes first: it is why the format met the end where it did.
     fn end(&mut self, note: Option<CaptureNote>) {
         self.ended = true;
-        self.tally.facts.notes.extend(note);
+        let cut = match self.window.fault() {
+            Some(Fault::Trailing(_)) | None => note,
+            Some(_) => None,
+        };
+        let frames = self.tally.facts.frames;
+        let fault = self.window.fault().map(|fault| match fault {
+            Fault::Damaged(..) => {
+                CaptureNote { code: "cut-short", text: format!("{fault} after frame {frames}") }
+            }
+            Fault::Trailing(_) => {
+                CaptureNote { code: "trailing-octets", text: format!("{fault}: they are ignored") }
+            }
+            Fault::TooLarge(_) | Fault::NeedsMemory(_) => {
+                let text = format!("{fault}: reading stops there, after frame {frames}");
+                CaptureNote { code: "unpacks-too-large", text }
+            }
+        });
+        self.tally.facts.notes.extend(cut.into_iter().chain(fault));
         self.tally.conclude();
     }
 }
@@ -76,7 +95,7 @@ impl<F: Format> Source for Reader<F> {
             }
             Err(source) if self.tally.facts.frames == 0 => {
                 self.ended = true;
-                Err(CaptureError::Io { name: self.tally.facts.name.clone(), source })
+                Err(self.tally.failed(source))
             }
             Err(source) => {
                 let text =
@@ -113,6 +132,20 @@ impl Tally {
 
     pub(super) fn set_format(&mut self, format: &'static str) {
         self.facts.format = format;
+    }
+
+    pub(super) fn set_compression(&mut self, compression: &'static str) {
+        self.facts.compression = Some(compression);
+    }
+
+    /// The error of a file that cannot be read at all.
+    pub(super) fn refuse(&self, what: impl Into<String>) -> CaptureError {
+        CaptureError::NotACapture { name: self.facts.name.clone(), what: what.into() }
+    }
+
+    /// The error of an input that cannot be read from.
+    pub(super) fn failed(&self, source: io::Error) -> CaptureError {
+        CaptureError::Io { name: self.facts.name.clone(), source }
     }
 
     /// Number of the record that is read next, from 1.

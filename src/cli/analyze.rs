@@ -217,4 +217,11 @@ fn write(view: &View, plan: &Analyze, out: &mut dyn Write) -> Result<(), CliErro
 /// Frames between two looks for conversations that are over.
 const DRAIN_EVERY: u32 = 4096;
 /// Notes of the readers that mean that a capture breaks off or is damaged.
-const DAMAGE: [&str; 4] = ["cut-short", "damaged-block", "read-error", "record-too-large"];
+const DAMAGE: [&str; 6] = [
+    "cut-short",
+    "damaged-block",
+    "frame-table-damaged",
+    "read-error",
+    "record-too-large",
+    "unpacks-too-large",
+];

@@ -33,9 +33,10 @@ pub(super) struct Fragment {
 
 /// Reads one packet. `on_wire` is its length before the capture cut it, link padding included.
 pub(super) fn parse(ip: &[u8], on_wire: usize) -> Option<Packet<'_>> {
-    match LaxIpSlice::from_slice(ip).ok()?.0 {
+    let (slice, stop) = LaxIpSlice::from_slice(ip).ok()?;
+    match slice {
         LaxIpSlice::Ipv4(slice) => Some(v4(&slice, ip, on_wire)),
-        LaxIpSlice::Ipv6(slice) => Some(v6(&slice, ip, on_wire)),
+        LaxIpSlice::Ipv6(slice) => Some(v6(&slice, ip, on_wire, stop.is_none())),
     }
 }
 
@@ -63,12 +64,15 @@ fn v4<'a>(slice: &LaxIpv4Slice<'a>, ip: &'a [u8], on_wire: usize) -> Packet<'a> 
     }
 }
 
-fn v6<'a>(slice: &LaxIpv6Slice<'a>, ip: &'a [u8], on_wire: usize) -> Packet<'a> {
+/// `whole`: no extension header is cut or damaged. Otherwise they must not be gone through: the iterator
+/// of etherparse 0.21 reads behind the end then.
+fn v6<'a>(slice: &LaxIpv6Slice<'a>, ip: &'a [u8], on_wire: usize, whole: bool) -> Packet<'a> {
     let header = slice.header();
     let payload = slice.payload();
     let length = usize::from(header.payload_length());
     let total = if length == 0 { on_wire } else { length + header.slice().len() };
-    let fragment = slice.extensions().clone().into_iter().find_map(|extension| match extension {
+    let extensions = whole.then(|| slice.extensions().clone());
+    let fragment = extensions.into_iter().flatten().find_map(|extension| match extension {
         Ipv6ExtensionSlice::Fragment(f) if f.is_fragmenting_payload() => Some(Fragment {
             ident: f.identification(),
             offset: usize::from(f.fragment_offset().byte_offset()),
