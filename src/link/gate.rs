@@ -2,6 +2,7 @@
 //! capture end here, so it reads as little as it can, and in any doubt it keeps: the full decode judges
 //! again. Whatever the full decode finds relevant, the gate keeps (`tests/gate.rs` holds it).
 
+use super::ip::{AUTHENTICATION, DESTINATION, FRAGMENT, HOP_BY_HOP, ROUTING};
 use super::ports::ControlPorts;
 use super::{protocol, tunnel};
 
@@ -67,12 +68,6 @@ pub(super) fn is_icmp_error(protocol: u8, message: &[u8]) -> bool {
         (_, None) => false,
     }
 }
-
-const HOP_BY_HOP: u8 = 0;
-const ROUTING: u8 = 43;
-const FRAGMENT: u8 = 44;
-const AUTHENTICATION: u8 = 51;
-const DESTINATION: u8 = 60;
 
 #[cfg(test)]
 mod tests {
