@@ -33,10 +33,9 @@ pub(super) struct Fragment {
 
 /// Reads one packet. `on_wire` is its length before the capture cut it, link padding included.
 pub(super) fn parse(ip: &[u8], on_wire: usize) -> Option<Packet<'_>> {
-    let (slice, stop) = LaxIpSlice::from_slice(ip).ok()?;
-    match slice {
+    match LaxIpSlice::from_slice(ip).ok()?.0 {
         LaxIpSlice::Ipv4(slice) => Some(v4(&slice, ip, on_wire)),
-        LaxIpSlice::Ipv6(slice) => Some(v6(&slice, ip, on_wire, stop.is_none())),
+        LaxIpSlice::Ipv6(slice) => Some(v6(&slice, ip, on_wire)),
     }
 }
 
@@ -64,9 +63,7 @@ fn v4<'a>(slice: &LaxIpv4Slice<'a>, ip: &'a [u8], on_wire: usize) -> Packet<'a> 
     }
 }
 
-/// `whole`: no extension header is cut or damaged. Otherwise they must not be gone through: the iterator
-/// of etherparse 0.21 reads behind the end then.
-fn v6<'a>(slice: &LaxIpv6Slice<'a>, ip: &'a [u8], on_wire: usize, whole: bool) -> Packet<'a> {
+fn v6<'a>(slice: &LaxIpv6Slice<'a>, ip: &'a [u8], on_wire: usize) -> Packet<'a> {
     let header = slice.header();
     let payload = slice.payload();
     let length = usize::from(header.payload_length());
