@@ -129,25 +129,25 @@ impl Timeline {
                 continue;
             }
             let Some((_, _, n)) = earliest else { return Ok(None) };
-            return self.lend(n);
+            return Ok(self.lend(n));
         }
     }
 
-    fn lend(&mut self, n: usize) -> Result<Option<Frame<'_>>, CaptureError> {
-        let Some(slot) = self.active.get_mut(n) else { return Ok(None) };
-        let Some(head) = slot.next.take() else { return Ok(None) };
+    fn lend(&mut self, n: usize) -> Option<Frame<'_>> {
+        let slot = self.active.get_mut(n)?;
+        let head = slot.next.take()?;
         // The frame after it moves up before this one is lent, so two buffers take turns.
         std::mem::swap(&mut slot.octets, &mut slot.spare);
         if let Err(e) = slot.advance() {
             self.failed.push(e);
         }
-        Ok(Some(Frame {
+        Some(Frame {
             at: head.at,
             frame: head.frame,
             link: head.link,
             original_len: head.original_len,
             data: &slot.spare,
-        }))
+        })
     }
 
     fn wake(&mut self) -> Result<(), CaptureError> {

@@ -141,8 +141,11 @@ fn when(c: &Conversation) -> String {
         "unknown" => String::new(),
         _ => format!("; captured {}", c.capture_point.words),
     };
-    let views: String =
-        c.views.iter().map(|v| format!(" and {}{}", v.capture_point.words, clock(v))).collect();
+    let views: String = c
+        .views
+        .iter()
+        .flat_map(|v| [" and ".into(), v.capture_point.words.to_string(), clock(v)])
+        .collect();
     format!("{start} UTC, {lasted}{point}{views}{attempts}")
 }
 
