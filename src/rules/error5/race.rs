@@ -149,10 +149,8 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
         known.ground = Some(Ground::Secret);
         return Some(known);
     }
-    if let Some(answered) = order_at_server(scene, distinct.len()) {
-        known.ground = Some(Ground::Order);
-        known.answered = answered;
-        return Some(known);
+    if let Some(seen) = order_at_server(scene, distinct.len(), remembered) {
+        return Some(seen);
     }
     let newest = a.responses.get(remembered)?;
     if newest.mark.frame > success.mark.frame {
@@ -186,8 +184,7 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
 }
 
 /// A second capture, taken at the server, shows the Success leaving before the newest Response came in.
-/// The inner value is the Response that it answers, where only one had come.
-fn order_at_server(scene: &Scene<'_>, sent: usize) -> Option<Option<usize>> {
+fn order_at_server(scene: &Scene<'_>, sent: usize, remembered: usize) -> Option<Crossing> {
     let server = scene.c.view_at(Dir::ToClient).filter(|_| !scene.c.views.is_empty())?;
     let attempt = server.call()?.attempt()?;
     let success = attempt.success()?;
@@ -196,7 +193,8 @@ fn order_at_server(scene: &Scene<'_>, sent: usize) -> Option<Option<usize>> {
         .filter(|(_, r)| r.mark.frame.number < success.mark.frame.number)
         .map(|(i, _)| i)
         .collect();
-    (come.len() < sent).then(|| come.first().copied().filter(|_| come.len() == 1))
+    let answered = come.first().copied().filter(|_| come.len() == 1);
+    (come.len() < sent).then_some(Crossing { answered, remembered, ground: Some(Ground::Order) })
 }
 
 /// Two Successes with one `S=`, although the Responses differ: at most one of them can be answered.
