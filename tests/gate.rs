@@ -142,7 +142,7 @@ proptest! {
         for (n, (link, data)) in frames.iter().flatten().enumerate() {
             let frame = FrameRef { capture: 0, number: n as u64 + 1 };
             let original_len = u32::try_from(data.len()).unwrap();
-            pair.agree(&Frame { at: Timestamp(0), frame, link: *link, original_len, data });
+            pair.agree(&Frame { at: Timestamp(0), frame, interface: 0, link: *link, original_len, data });
         }
     }
 
@@ -151,6 +151,6 @@ proptest! {
                   data in prop::collection::vec(any::<u8>(), 0..100)) {
         let mut pair = Pair::new();
         let frame = FrameRef { capture: 0, number: 1 };
-        pair.agree(&Frame { at: Timestamp(0), frame, link: LinkType(link), original_len: 100, data: &data });
+        pair.agree(&Frame { at: Timestamp(0), frame, interface: 0, link: LinkType(link), original_len: 100, data: &data });
     }
 }

@@ -128,6 +128,8 @@ pub struct Frame<'a> {
     pub at: Timestamp,
     /// Where it stands.
     pub frame: FrameRef,
+    /// Index of its interface in the capture's facts.
+    pub interface: u32,
     /// How its first bytes are to be read.
     pub link: LinkType,
     /// Length on the wire; more than `data.len()` where the capture cut the frame.

@@ -15,6 +15,7 @@ mod snoop;
 pub mod timeline;
 mod unread;
 mod window;
+pub mod write;
 
 use std::io::Read;
 use std::path::Path;
@@ -43,8 +44,23 @@ pub struct CaptureFacts {
     pub cut_frames: u64,
     /// Smallest snap length that a file header or interface states (0 = none stated).
     pub snap_length: u32,
+    /// When the capture was ended, where the file says so: as a rule later than its last frame.
+    pub until: Option<Timestamp>,
+    /// Interfaces, where the format names them.
+    pub interfaces: Vec<InterfaceFacts>,
     /// What the reader noticed.
     pub notes: Vec<CaptureNote>,
+}
+
+/// An interface of a capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterfaceFacts {
+    /// Link type.
+    pub link: LinkType,
+    /// Its name, empty where none is given. Text from the file: make it visible before printing.
+    pub name: String,
+    /// Snap length, 0 where none is stated.
+    pub snap_length: u32,
 }
 
 /// Something a reader of the report should know about a capture.

@@ -96,6 +96,7 @@ impl Format for NetMon {
                     let (original, _) = self.layout.lengths(record);
                     return Ok(Step::Record(Record {
                         at: self.time(record, trailer),
+                        interface: 0,
                         link,
                         original_len: original.saturating_sub(u32::try_from(skip).unwrap_or(0)),
                         data: frame.start + skip..frame.end,

@@ -173,6 +173,7 @@ impl Format for Pcap {
         let at = Timestamp(seconds * 1_000_000_000 + fraction * self.tick);
         Ok(Step::Record(Record {
             at,
+            interface: 0,
             link: self.link,
             original_len,
             data: self.header..size,

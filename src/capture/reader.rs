@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use super::decompress::Fault;
 use super::window::Window;
-use super::{CaptureError, CaptureFacts, CaptureNote, Source};
+use super::{CaptureError, CaptureFacts, CaptureNote, InterfaceFacts, Source};
 use crate::base::frame::{Frame, FrameRef, LinkType};
+use crate::base::limits;
 use crate::base::time::{Span, Timestamp};
 
 /// The record layout of one file format.
@@ -27,6 +28,8 @@ pub(super) enum Step {
 /// A whole record in the window.
 pub(super) struct Record {
     pub(super) at: Timestamp,
+    /// Index in [`CaptureFacts::interfaces`]; 0 in formats that know one interface only.
+    pub(super) interface: u32,
     pub(super) link: LinkType,
     /// Octets on the wire.
     pub(super) original_len: u32,
@@ -83,11 +86,11 @@ impl<F: Format> Source for Reader<F> {
         }
         self.window.consume(std::mem::take(&mut self.lent));
         match self.format.step(&mut self.window, &mut self.tally) {
-            Ok(Step::Record(Record { at, link, original_len, data, size })) => {
+            Ok(Step::Record(Record { at, interface, link, original_len, data, size })) => {
                 self.lent = size;
                 let frame = self.tally.count(at, link, data.len(), original_len);
                 let data = self.window.bytes().get(data).unwrap_or_default();
-                Ok(Some(Frame { at, frame, link, original_len, data }))
+                Ok(Some(Frame { at, frame, interface, link, original_len, data }))
             }
             Ok(Step::End(note)) => {
                 self.end(note);
@@ -132,6 +135,20 @@ impl Tally {
 
     pub(super) fn set_format(&mut self, format: &'static str) {
         self.facts.format = format;
+    }
+
+    /// Takes note of an interface; returns its index in the facts.
+    pub(super) fn interface(&mut self, link: LinkType, name: String, snap_length: u32) -> u32 {
+        let index = u32::try_from(self.facts.interfaces.len()).unwrap_or(u32::MAX);
+        if self.facts.interfaces.len() < limits::PCAPNG_INTERFACES {
+            self.facts.interfaces.push(InterfaceFacts { link, name, snap_length });
+        }
+        index
+    }
+
+    /// The file says that capturing ended then.
+    pub(super) fn lasted_until(&mut self, at: Timestamp) {
+        self.facts.until = self.facts.until.max(Some(at));
     }
 
     pub(super) fn set_compression(&mut self, compression: &'static str) {

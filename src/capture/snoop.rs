@@ -94,6 +94,7 @@ impl Snoop {
         self.dropped = self.dropped.max(dropped);
         Ok(Step::Record(Record {
             at: Timestamp::from_parts(seconds.into(), 0) + Span(i64::from(micros) * 1000),
+            interface: 0,
             link: self.link,
             original_len,
             data: RECORD_HEADER..frame_end,

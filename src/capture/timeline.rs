@@ -53,6 +53,7 @@ struct Slot {
 struct Head {
     at: Timestamp,
     frame: FrameRef,
+    interface: u32,
     link: LinkType,
     original_len: u32,
 }
@@ -144,6 +145,7 @@ impl Timeline {
         Some(Frame {
             at: head.at,
             frame: head.frame,
+            interface: head.interface,
             link: head.link,
             original_len: head.original_len,
             data: &slot.spare,
@@ -198,8 +200,8 @@ impl Slot {
         if let Some(f) = self.source.next_frame()? {
             self.octets.clear();
             self.octets.extend_from_slice(f.data);
-            let (at, frame, link, original_len) = (f.at, f.frame, f.link, f.original_len);
-            self.next = Some(Head { at, frame, link, original_len });
+            let Frame { at, frame, interface, link, original_len, .. } = f;
+            self.next = Some(Head { at, frame, interface, link, original_len });
         }
         Ok(())
     }

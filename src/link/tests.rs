@@ -8,7 +8,7 @@ use crate::base::frame::LinkType;
 fn frame(link: LinkType, data: &[u8]) -> Frame<'_> {
     let frame = FrameRef { capture: 0, number: 1 };
     let original_len = u32::try_from(data.len()).unwrap();
-    Frame { at: Timestamp(0), frame, link, original_len, data }
+    Frame { at: Timestamp(0), frame, interface: 0, link, original_len, data }
 }
 
 fn v4(protocol: u8, flags: u16, payload: &[u8]) -> Vec<u8> {
