@@ -9,6 +9,7 @@ use super::output;
 use super::plan;
 use super::plan::Analyze;
 use super::plan::Output;
+use super::progress::Progress;
 use super::say;
 use super::secrets;
 use crate::capture;
@@ -67,7 +68,10 @@ pub(super) fn run(
         }
         run.points.push((timeline, Analyzer::new(options)));
     }
-    for e in run.read() {
+    let mut progress = Progress::new(&plan.inputs, plan.quiet);
+    let failed = run.read(&mut progress);
+    progress.finish();
+    for e in failed {
         unreadable = true;
         say(err, &e.to_string());
     }
@@ -138,7 +142,7 @@ struct Run {
 
 impl Run {
     /// Reads all captures; returns what failed in the middle. What was read before stays.
-    fn read(&mut self) -> Vec<CaptureError> {
+    fn read(&mut self, progress: &mut Progress) -> Vec<CaptureError> {
         // A conversation of several points is complete only at the end of all.
         let drain = self.points.len() == 1;
         let mut failed = Vec::new();
@@ -146,7 +150,10 @@ impl Run {
             let mut pushed: u32 = 0;
             loop {
                 match timeline.next_frame() {
-                    Ok(Some(frame)) => analyzer.push(&frame),
+                    Ok(Some(frame)) => {
+                        progress.frame(&frame);
+                        analyzer.push(&frame);
+                    }
                     Ok(None) => break,
                     Err(e) => failed.push(e),
                 }

@@ -10,6 +10,7 @@ use super::analyze;
 use super::output;
 use super::plan;
 use super::plan::Extract as Plan;
+use super::progress::Progress;
 use super::say;
 use crate::base::frame::Frame;
 use crate::capture::CaptureFacts;
@@ -42,7 +43,9 @@ pub(super) fn run(plan: &Plan, err: &mut dyn Write) -> Result<Status, CliError> 
     let mut kept = 0;
     let mut failed = Vec::new();
     output::replace(&plan.output, |out| {
-        (kept, failed) = copy(&mut timeline, plan, out)?;
+        let mut progress = Progress::new(&plan.inputs, plan.quiet);
+        (kept, failed) = copy(&mut timeline, plan, &mut progress, out)?;
+        progress.finish();
         Ok(())
     })
     .map_err(|e| file_error(&plan.output, &e))?;
@@ -67,6 +70,7 @@ pub(super) fn run(plan: &Plan, err: &mut dyn Write) -> Result<Status, CliError> 
 fn copy(
     timeline: &mut Timeline,
     plan: &Plan,
+    progress: &mut Progress,
     out: &mut dyn Write,
 ) -> io::Result<(u64, Vec<String>)> {
     let mut extract = Extract::new(&plan.ports);
@@ -74,10 +78,13 @@ fn copy(
     let mut failed = Vec::new();
     loop {
         let owned = match timeline.next_frame() {
-            Ok(Some(frame)) if extract.keeps(&frame) => {
+            Ok(Some(frame)) => {
+                progress.frame(&frame);
+                if !extract.keeps(&frame) {
+                    continue;
+                }
                 (frame.data.to_vec(), Frame { data: &[], ..frame })
             }
-            Ok(Some(_)) => continue,
             Ok(None) => break,
             Err(e) => {
                 failed.push(e.to_string());

@@ -11,6 +11,7 @@ mod explain;
 mod extract;
 mod output;
 mod plan;
+mod progress;
 mod secrets;
 mod status;
 
