@@ -46,7 +46,7 @@ impl Progress {
             return;
         }
         let total = self.total;
-        let bar = self.bar.get_or_insert_with(|| bar(total));
+        let bar = self.bar.get_or_insert_with(|| bar(total).with_elapsed(started.elapsed()));
         // A compressed file holds more than its size: then only the rate is shown.
         if bar.length().is_some_and(|l| self.octets > l) {
             bar.set_style(rate());
