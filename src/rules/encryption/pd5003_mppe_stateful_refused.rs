@@ -53,6 +53,7 @@ fn check(c: &Conversation) -> Option<Hit> {
     if end != mark {
         hit = hit.frame(end, format!("the {} ends the link", by.sender()));
     }
+    hit.evidence.sort_by_key(|e| e.mark);
     if let Some(text) = ras_seen(call) {
         hit = hit.saw(text);
     }

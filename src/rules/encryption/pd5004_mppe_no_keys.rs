@@ -43,12 +43,17 @@ fn check(c: &Conversation) -> Option<Hit> {
     let method = attempt.method;
     let (demand, certainty, asker, how) = demand(call, end, by)?;
     let who = asker.sender();
+    let left = if by == asker {
+        "ends the link".to_owned()
+    } else {
+        format!("the {} ends the link", by.sender())
+    };
     let verdict = attempt.success().map(|v| v.mark);
     let mut hit = Hit::new(
         certainty,
         format!("the {who} requires encryption, but {method} yields no keys for it"),
     )
-    .detail(format!("MPPE takes its keys from the authentication: MS-CHAP, MS-CHAPv2, EAP-MSCHAPv2 and EAP-TLS give them, {method} does not. The user was let in by {method}; the {who} {how}, and the {} ended the link. No other MPPE setting helps: the method has to change.", by.sender()))
+    .detail(format!("MPPE takes its keys from the authentication: MS-CHAP, MS-CHAPv2, EAP-MSCHAPv2 and EAP-TLS give them, {method} does not. The user was let in by {method}; the {who} {how}, and {left}. No other MPPE setting helps: the method has to change."))
     .frame_if(attempt.challenges.first().map(|k| k.mark), format!("{method} is the method"))
     .frame_if(verdict, format!("{method} succeeds, without keys"))
     .culprit(demand, format!("the {who} {how}"));
@@ -86,7 +91,12 @@ fn demand(call: &Call, end: Mark, by: Dir) -> Option<(Mark, Certainty, Dir, Stri
     }) {
         return Some((t.mark, Certainty::Certain, t.dir, format!("ends with RAS error {n}")));
     }
-    // Without words: the side that asked for encryption is the one that leaves.
+    // Without words: the side that asked for encryption is the one that leaves, and nothing else of
+    // the network phase had gone wrong.
+    let ipcp = &call.ipcp;
+    if ipcp.side(by).answer_count > 0 || ipcp.rejected.is_some() || !ipcp.terminated.is_empty() {
+        return None;
+    }
     let wanted = asked(call, by);
     let request = call.ccp.side(by).requests.first().filter(|_| !wanted.is_empty())?;
     let soon = end.at - request.mark.at <= LATER && end.at >= request.mark.at;

@@ -147,6 +147,8 @@ fn reopened(c: &Conversation, call: &Call) -> Option<Hit> {
     if told.is_none_or(|t| t.mark != end) {
         hit = hit.frame(end, format!("the {} ends it", by.sender()));
     }
+    // The capture point decides in which order they pass.
+    hit.evidence.sort_by_key(|e| e.mark);
     Some(hit)
 }
 

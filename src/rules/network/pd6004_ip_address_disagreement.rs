@@ -99,10 +99,10 @@ fn insisted(call: &Call, asker: Dir, ended: bool) -> Option<Hit> {
     };
     Some(
         Hit::new(certainty, format!("the {who} insists on address {wanted}, the {other} does not accept it"))
-            .detail(format!("{whose} The {who} asked for {wanted} and went on asking after the {other} had answered: it {answer}. {all} IPCP Configure-Requests, no agreement."))
+            .detail(format!("{whose} The {who} asked for {wanted} and went on asking, although the {other} {answer}: {all} IPCP Configure-Requests, no agreement."))
             .frame(first, format!("the {who} asks for {wanted}"))
             .culprit(mark, format!("the {other} {answer}"))
-            .frame_if(side.requests.iter().find(|r| r.mark > mark).map(|r| r.mark), "and is asked for the same again")
+            .frame_if(side.requests.iter().find(|r| r.mark > mark).map(|r| r.mark), "the same is asked for again")
             .frame_if(refusals.last().map(|r| r.0).filter(|m| *m != mark), "still the same answer")
             .explicit(),
     )
