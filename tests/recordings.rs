@@ -28,11 +28,7 @@ const UNDECIDABLE: &[(&str, &str)] = &[
 
 /// Recordings whose fault is in the table under a rule that the catalogue does not have yet, beside
 /// look-alikes that it has.
-const LATER: &[(&str, &str)] = &[
-    ("slow_rtt4_", "CCP never settles (PD5008)"),
-    ("slow_mschapv1_", "CCP never settles (PD5008)"),
-    ("mtu_fragneeded_", "path MTU (PD7001)"),
-];
+const LATER: &[(&str, &str)] = &[("mtu_fragneeded_", "path MTU (PD7001)")];
 
 struct Row {
     file: String,

@@ -274,6 +274,9 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         Code::ConfigureReject => n.answer(dir, mark, id, Reply::Reject, list),
         Code::TerminateRequest if n.terminated.len() < TERMINATES_KEPT => {
             n.terminated.push((mark, dir));
+            if let lcp::TerminateReason::Text(t) = lcp::terminate_reason(packet.data) {
+                n.reasons.push((mark, dir, text(t)));
+            }
         }
         Code::TerminateAck if n.terminate_acks.len() < TERMINATES_KEPT => {
             n.terminate_acks.push((mark, dir));
@@ -282,7 +285,11 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         _ => {}
     }
     let configure = packet.code.0 <= Code::ConfigureReject.0;
-    told(kind, packet, label(layer, packet.code), if configure { &shown } else { "" })
+    let said = match negotiation(call, layer).reasons.last() {
+        Some((at, _, t)) if *at == mark => format!("\"{t}\""),
+        _ => String::new(),
+    };
+    told(kind, packet, label(layer, packet.code), if configure { &shown } else { &said })
 }
 
 fn negotiation(call: &mut Call, layer: Layer) -> &mut Negotiation {

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod error5;
 pub mod finding;
 pub mod link;
+pub mod network;
 pub mod page;
 pub mod tunnel;
 
