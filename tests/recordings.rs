@@ -31,6 +31,7 @@ const UNDECIDABLE: &[(&str, &str)] = &[
 const LATER: &[(&str, &str)] = &[
     ("slow_rtt4_", "CCP never settles (PD5008)"),
     ("slow_mschapv1_", "CCP never settles (PD5008)"),
+    ("ipcp_client_rejects_", "the client refuses IPCP (PD6001)"),
     ("mtu_fragneeded_", "path MTU (PD7001)"),
 ];
 
