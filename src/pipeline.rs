@@ -1,6 +1,7 @@
 //! Wires the stages together: push frames in, drain closed conversations, finish. No I/O and no clock,
 //! so that files, live capture, tests, fuzzers and benches drive the same code.
 
+pub mod extract;
 pub mod stations;
 
 use crate::base::frame::Frame;
@@ -132,7 +133,9 @@ pub fn finish_together(points: Vec<Analyzer>) -> Analysis {
         analysis.copies += facts.copies;
         analysis.evicted += facts.evicted;
     }
-    analysis.conversations = views::join(lists).into_iter().map(diagnosed).collect();
+    // One point alone keeps the numbers that were given as conversations began.
+    let joined = if lists.len() == 1 { lists.concat() } else { views::join(lists) };
+    analysis.conversations = joined.into_iter().map(diagnosed).collect();
     analysis
 }
 

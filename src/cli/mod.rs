@@ -8,6 +8,7 @@ mod analyze;
 mod args;
 mod environment;
 mod explain;
+mod extract;
 mod output;
 mod plan;
 mod secrets;
@@ -66,6 +67,7 @@ fn perform(
     };
     match plan::plan(args, environment)? {
         Plan::Analyze(plan) => analyze::run(&plan, out, err),
+        Plan::Extract(plan) => extract::run(&plan, err),
         Plan::Explain { rule, format, style } => explain::rule(rule, format, &style, out),
         Plan::Rules { format, style } => explain::list(format, &style, out),
     }
