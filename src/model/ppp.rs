@@ -109,6 +109,9 @@ pub(super) fn observe(
             negotiate(call, Layer::OtherNcp, at, frame.information)
         }
         Protocol(other) => {
+            if Protocol(other) == Protocol::Cbcp {
+                call.callback_packets[dir.index()] += 1;
+            }
             let known = call.unknown_protocols.len() < UNKNOWN_KEPT
                 || call.unknown_protocols.contains_key(&other);
             let first = !call.unknown_protocols.contains_key(&other);
