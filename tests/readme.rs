@@ -36,7 +36,9 @@ fn the_first_command_names_the_headline_fault() {
         .unwrap();
     assert_eq!(out.status.code(), Some(1));
     let text = String::from_utf8(out.stdout).unwrap();
-    for word in ["PD0001", "Error 5: Access is denied", "on the client", "Service Pack 5", "inferred"] {
+    for word in
+        ["PD0001", "Error 5: Access is denied", "on the client", "Service Pack 5", "inferred"]
+    {
         assert!(text.contains(word), "{word} is missing:\n{text}");
     }
 }

@@ -22,9 +22,10 @@ use crate::rules::Severity;
 /// Writes one conversation.
 pub(super) fn render(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Result<()> {
     headline(page, c, context)?;
-    let healthy = c.outcome == Outcome::Connected && c.findings.is_empty();
+    let healthy = c.outcome == Outcome::Connected && c.trouble().is_none();
     if healthy {
         healthy_lines(page, c)?;
+        notices(page, c, context)?;
     } else {
         parties(page, c)?;
         stage_line(page, c)?;
@@ -106,6 +107,17 @@ fn healthy_lines(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {
         n => format!("{} left out by the filter", count(n as u64, "finding")),
     };
     page.text(2, &format!("{}; {found}", when(c)))
+}
+
+/// Notices of a healthy conversation: a line each, in full with `-v`.
+fn notices(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Result<()> {
+    if page.style.verbose {
+        return finding::others(page, c, context);
+    }
+    for f in &c.findings {
+        page.hang("  notice: ", &format!("{} ({} {})", f.summary, f.rule, f.name), Paint::Quiet)?;
+    }
+    Ok(())
 }
 
 fn parties(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {

@@ -6,6 +6,7 @@ use super::control;
 use super::encryption;
 use super::error5;
 use super::link;
+use super::posture;
 use super::tunnel;
 
 /// Families in catalogue order: name and rules.
@@ -16,6 +17,7 @@ pub static FAMILIES: &[(&str, &[&Rule])] = &[
     ("LCP and the link", link::RULES),
     ("Authentication verdicts and method negotiation", auth::RULES),
     ("Encryption and compression", encryption::RULES),
+    ("Security posture", posture::RULES),
 ];
 
 /// Every rule.
