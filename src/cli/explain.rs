@@ -154,7 +154,7 @@ mod tests {
             assert!(matches!(entry(words), Entry::Ras(e) if e.number == 721), "{words}");
         }
         for words in ["Q222060", "KB222060", "kb 222060", "222060"] {
-            assert!(matches!(entry(words), Entry::Article(a) if a.number == 222_060), "{words}");
+            assert!(matches!(entry(words), Entry::Article(a) if a.id == "Q222060"), "{words}");
         }
         let lines = entry("LCP terminated by peer (MPPE required but peer refused)");
         assert!(matches!(lines, Entry::Lines(l) if l.len() == 1));

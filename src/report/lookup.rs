@@ -105,10 +105,10 @@ fn parts(entry: &Entry) -> Vec<Part> {
         }],
         Entry::Article(a) => vec![Part {
             kind: "article",
-            title: format!("Microsoft Knowledge Base Q{}", a.number),
+            title: format!("Microsoft Knowledge Base {}", a.id),
             meaning: "The article is a source of these rules.".to_owned(),
-            number: Some(a.number),
-            symbol: None,
+            number: None,
+            symbol: Some(a.id),
             texts: &[],
             note: None,
             verified: true,

@@ -15,6 +15,7 @@ use super::view::Call;
 use super::view::Conversation;
 use super::view::Peer;
 use super::view::capture_command;
+use crate::model::auth::Method;
 use crate::model::conversation::Outcome;
 use crate::model::conversation::Stage;
 use crate::rules::Severity;
@@ -81,12 +82,16 @@ fn connected_as(c: &Conversation) -> String {
     let Some(call) = c.calls.last() else { return String::new() };
     let parts = [
         call.authentication.user.clone().map(|u| format!("user {u}")),
-        call.authentication.method.map(str::to_owned),
+        call.authentication.method.map(method),
         encryption(call),
         call.client_address.clone().map(|a| format!("address {a}")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
+}
+
+fn method(name: &str) -> String {
+    if name == Method::None.name() { "no authentication".to_owned() } else { name.to_owned() }
 }
 
 fn encryption(call: &Call) -> Option<String> {

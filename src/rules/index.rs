@@ -22,8 +22,8 @@ pub struct RasError {
 /// An article of the Microsoft Knowledge Base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Article {
-    /// The number, without `Q` or `KB`.
-    pub number: u32,
+    /// The number as it was written then: `Q222060`; later `KB222060`.
+    pub id: &'static str,
     rules: &'static str,
 }
 
@@ -92,9 +92,7 @@ pub fn find_symbol(word: &str) -> Option<&'static RasError> {
 pub fn find_kb(word: &str) -> Option<&'static Article> {
     let word = word.trim().to_ascii_lowercase();
     let bare = word.strip_prefix("kb").or(word.strip_prefix('q')).unwrap_or(&word).trim_start();
-    // `+5` is a number for Rust, and none for anybody else.
-    let number: u32 = bare.parse().ok().filter(|_| bare.bytes().all(|b| b.is_ascii_digit()))?;
-    ARTICLES.iter().find(|a| a.number == number)
+    ARTICLES.iter().find(|a| a.id.strip_prefix('Q') == Some(bare))
 }
 
 /// Log lines that a text belongs to: a whole line as it stands in a log, or a telling part of one.
@@ -134,8 +132,8 @@ const fn ras(
     RasError { number, symbol, gist, note: None, verified: true, rules }
 }
 
-const fn kb(number: u32, rules: &'static str) -> Article {
-    Article { number, rules }
+const fn kb(id: &'static str, rules: &'static str) -> Article {
+    Article { id, rules }
 }
 
 const fn line(texts: &'static [&'static str], who: &'static str, rules: &'static str) -> LogLine {
@@ -199,87 +197,87 @@ pub static RAS: &[RasError] = &[
 
 /// All articles, in order.
 pub static ARTICLES: &[Article] = &[
-    kb(115929, "PD0008"),
-    kb(123298, "PD6001"),
-    kb(138877, "PD4009"),
-    kb(149396, "PD4003"),
-    kb(152605, "PD6001"),
-    kb(152847, "PD6003"),
-    kb(158387, "PD6002"),
-    kb(161368, "PD3003"),
-    kb(161426, "PD0008"),
-    kb(162230, "PD7001 PD7002 PD7006"),
-    kb(162657, "PD4009"),
-    kb(162847, "PD1001 PD1002 PD2001 PD2002 PD2003 PD2004 PD4004"),
-    kb(163111, "PD0001"),
-    kb(163129, "PD6009"),
-    kb(167040, "PD8003"),
-    kb(169831, "PD2005"),
-    kb(169890, "PD1001 PD2001"),
-    kb(169895, "PD5002"),
-    kb(171860, "PD6005 PD6006"),
-    kb(172215, "PD5002"),
-    kb(172613, "PD4003"),
-    kb(172956, "PD6002"),
-    kb(174474, "PD5002 PD6001"),
-    kb(176321, "PD6007"),
-    kb(176502, "PD3007"),
-    kb(176512, "PD6006"),
-    kb(177648, "PD6002 PD6003"),
-    kb(177670, "PD8005"),
-    kb(178274, "PD4009"),
-    kb(178697, "PD6002"),
-    kb(179107, "PD9001"),
-    kb(180065, "PD4005"),
-    kb(183229, "PD7001"),
-    kb(185590, "PD0009"),
-    kb(186371, "PD4010 PD8002"),
-    kb(189594, "PD0001"),
-    kb(189595, "PD0001 PD7006 PD8003 PD8006"),
-    kb(191192, "PD5002"),
-    kb(191854, "PD4010"),
-    kb(193596, "PD3002"),
-    kb(193841, "PD1009"),
-    kb(194465, "PD1006"),
-    kb(195685, "PD4005"),
-    kb(198796, "PD4010"),
-    kb(203597, "PD2005"),
-    kb(214555, "PD4009"),
-    kb(217079, "PD2005"),
-    kb(219283, "PD4006"),
-    kb(219353, "PD3002"),
-    kb(220954, "PD4006"),
-    kb(222060, "PD0001"),
-    kb(225127, "PD4004"),
-    kb(225503, "PD0003"),
-    kb(226487, "PD0004 PD0009"),
-    kb(230177, "PD9002"),
-    kb(231965, "PD7006"),
-    kb(233048, "PD6006"),
-    kb(233196, "PD6006"),
-    kb(233387, "PD7007"),
-    kb(234000, "PD4004"),
-    kb(234163, "PD2001"),
-    kb(235284, "PD5005"),
-    kb(236584, "PD5005 PD7007"),
-    kb(238734, "PD4006"),
-    kb(239715, "PD0004"),
-    kb(240870, "PD0003"),
-    kb(242349, "PD0004"),
-    kb(244530, "PD6009"),
-    kb(244974, "PD0001"),
-    kb(248652, "PD5002"),
-    kb(251382, "PD5005 PD7007"),
-    kb(256509, "PD0005 PD0010"),
-    kb(257286, "PD4005"),
-    kb(262466, "PD5005"),
-    kb(282799, "PD5004"),
-    kb(283001, "PD9003"),
-    kb(289688, "PD6008"),
-    kb(314284, "PD7002"),
-    kb(317212, "PD3002 PD3003"),
-    kb(319116, "PD4009"),
-    kb(322121, "PD7002"),
+    kb("Q115929", "PD0008"),
+    kb("Q123298", "PD6001"),
+    kb("Q138877", "PD4009"),
+    kb("Q149396", "PD4003"),
+    kb("Q152605", "PD6001"),
+    kb("Q152847", "PD6003"),
+    kb("Q158387", "PD6002"),
+    kb("Q161368", "PD3003"),
+    kb("Q161426", "PD0008"),
+    kb("Q162230", "PD7001 PD7002 PD7006"),
+    kb("Q162657", "PD4009"),
+    kb("Q162847", "PD1001 PD1002 PD2001 PD2002 PD2003 PD2004 PD4004"),
+    kb("Q163111", "PD0001"),
+    kb("Q163129", "PD6009"),
+    kb("Q167040", "PD8003"),
+    kb("Q169831", "PD2005"),
+    kb("Q169890", "PD1001 PD2001"),
+    kb("Q169895", "PD5002"),
+    kb("Q171860", "PD6005 PD6006"),
+    kb("Q172215", "PD5002"),
+    kb("Q172613", "PD4003"),
+    kb("Q172956", "PD6002"),
+    kb("Q174474", "PD5002 PD6001"),
+    kb("Q176321", "PD6007"),
+    kb("Q176502", "PD3007"),
+    kb("Q176512", "PD6006"),
+    kb("Q177648", "PD6002 PD6003"),
+    kb("Q177670", "PD8005"),
+    kb("Q178274", "PD4009"),
+    kb("Q178697", "PD6002"),
+    kb("Q179107", "PD9001"),
+    kb("Q180065", "PD4005"),
+    kb("Q183229", "PD7001"),
+    kb("Q185590", "PD0009"),
+    kb("Q186371", "PD4010 PD8002"),
+    kb("Q189594", "PD0001"),
+    kb("Q189595", "PD0001 PD7006 PD8003 PD8006"),
+    kb("Q191192", "PD5002"),
+    kb("Q191854", "PD4010"),
+    kb("Q193596", "PD3002"),
+    kb("Q193841", "PD1009"),
+    kb("Q194465", "PD1006"),
+    kb("Q195685", "PD4005"),
+    kb("Q198796", "PD4010"),
+    kb("Q203597", "PD2005"),
+    kb("Q214555", "PD4009"),
+    kb("Q217079", "PD2005"),
+    kb("Q219283", "PD4006"),
+    kb("Q219353", "PD3002"),
+    kb("Q220954", "PD4006"),
+    kb("Q222060", "PD0001"),
+    kb("Q225127", "PD4004"),
+    kb("Q225503", "PD0003"),
+    kb("Q226487", "PD0004 PD0009"),
+    kb("Q230177", "PD9002"),
+    kb("Q231965", "PD7006"),
+    kb("Q233048", "PD6006"),
+    kb("Q233196", "PD6006"),
+    kb("Q233387", "PD7007"),
+    kb("Q234000", "PD4004"),
+    kb("Q234163", "PD2001"),
+    kb("Q235284", "PD5005"),
+    kb("Q236584", "PD5005 PD7007"),
+    kb("Q238734", "PD4006"),
+    kb("Q239715", "PD0004"),
+    kb("Q240870", "PD0003"),
+    kb("Q242349", "PD0004"),
+    kb("Q244530", "PD6009"),
+    kb("Q244974", "PD0001"),
+    kb("Q248652", "PD5002"),
+    kb("Q251382", "PD5005 PD7007"),
+    kb("Q256509", "PD0005 PD0010"),
+    kb("Q257286", "PD4005"),
+    kb("Q262466", "PD5005"),
+    kb("Q282799", "PD5004"),
+    kb("Q283001", "PD9003"),
+    kb("Q289688", "PD6008"),
+    kb("Q314284", "PD7002"),
+    kb("Q317212", "PD3002 PD3003"),
+    kb("Q319116", "PD4009"),
+    kb("Q322121", "PD7002"),
 ];
 
 /// All log lines.
@@ -327,8 +325,9 @@ mod tests {
             assert_eq!(find_symbol(&e.symbol.to_lowercase()), Some(e), "{}", e.symbol);
         }
         for a in ARTICLES {
+            let digits = a.id.strip_prefix('Q').unwrap();
             for form in ["Q", "q", "KB", "kb ", ""] {
-                assert_eq!(find_kb(&format!("{form}{}", a.number)), Some(a));
+                assert_eq!(find_kb(&format!("{form}{digits}")), Some(a));
             }
         }
         for l in LINES {
@@ -341,7 +340,7 @@ mod tests {
     #[test]
     fn the_tables_are_in_order_and_name_rules() {
         assert!(RAS.windows(2).all(|w| w[0].number < w[1].number));
-        assert!(ARTICLES.windows(2).all(|w| w[0].number < w[1].number));
+        assert!(ARTICLES.windows(2).all(|w| w[0].id < w[1].id));
         let ids = RAS
             .iter()
             .flat_map(RasError::candidates)

@@ -56,12 +56,11 @@ fn of_call(call: &Call) -> Option<Hit> {
 const fn weakness(m: Mppe) -> Option<&'static str> {
     match (m.strongest(), m.stateless) {
         (None, _) if m.compression => Some("That is compression alone: nothing is encrypted."),
-        (None, _) => None,
         (Some(40), _) => Some("40 bits are searched through in little time on any computer."),
         (Some(56), _) => Some("56 bits are searched through on hired hardware."),
         (Some(_), false) => Some(
             "In stateful mode each lost packet costs those after it until a Reset, and keys change only every 256 packets.",
         ),
-        (Some(_), true) => None,
+        _ => None,
     }
 }
