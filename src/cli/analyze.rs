@@ -1,6 +1,7 @@
 //! The analysis of captures: read, diagnose, report.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use super::CliError;
 use super::Status;
@@ -39,16 +40,10 @@ pub(super) fn run(
         Some(path) => secrets::read(path, plan.quiet, err)?,
         None => Secrets::default(),
     };
-    let mut unreadable = false;
-    let mut inputs: Vec<(u32, Input)> = Vec::new();
-    for input in plan.inputs.iter().map(|path| plan::input(path)) {
-        match input.probe() {
-            Ok(()) => inputs.push((u32::try_from(inputs.len()).unwrap_or(u32::MAX), input)),
-            Err(e) => {
-                unreadable = true;
-                say(err, &e.to_string());
-            }
-        }
+    let (inputs, errors) = readable(&plan.inputs);
+    let mut unreadable = !errors.is_empty();
+    for e in errors {
+        say(err, &e.to_string());
     }
     if inputs.is_empty() {
         return Ok(Status::Error);
@@ -92,8 +87,21 @@ pub(super) fn run(
     })
 }
 
+/// The inputs that can be opened as captures, each with its index in the report, and why others cannot.
+pub(super) fn readable(paths: &[PathBuf]) -> (Vec<(u32, Input)>, Vec<CaptureError>) {
+    let mut inputs = Vec::new();
+    let mut errors = Vec::new();
+    for input in paths.iter().map(|path| plan::input(path)) {
+        match input.probe() {
+            Ok(()) => inputs.push((u32::try_from(inputs.len()).unwrap_or(u32::MAX), input)),
+            Err(e) => errors.push(e),
+        }
+    }
+    (inputs, errors)
+}
+
 /// Inputs sorted by capture point. One input, or standard input among them, is one timeline.
-fn points(inputs: &[(u32, Input)], ports: &[u16]) -> Vec<Vec<(u32, Input)>> {
+pub(super) fn points(inputs: &[(u32, Input)], ports: &[u16]) -> Vec<Vec<(u32, Input)>> {
     let files: Vec<_> = inputs
         .iter()
         .filter_map(|(_, i)| if let Input::File(p) = i { Some(p) } else { None })
@@ -148,6 +156,10 @@ impl Run {
                     conversations.extend(analyzer.drain_closed().map(|d| mirror(&d, settings)));
                 }
             }
+            // Where a file says when capturing ended, silence counts up to then.
+            if let Some(until) = timeline.facts().iter().filter_map(|(_, f)| f.until).max() {
+                analyzer.tick(until);
+            }
             self.facts.extend_from_slice(timeline.facts());
         }
         self.facts.sort_by_key(|(index, _)| *index);
@@ -156,9 +168,7 @@ impl Run {
 
     fn warn_of_damage(&self, err: &mut dyn Write) {
         for (_, facts) in &self.facts {
-            for note in facts.notes.iter().filter(|n| DAMAGE.contains(&n.code)) {
-                say(err, &format!("warning: {}: {}", facts.name, note.text));
-            }
+            warn_of_damage(facts, err);
         }
     }
 
@@ -172,6 +182,13 @@ impl Run {
             view::Capture::new(facts, of_links.map(link_note))
         });
         View::new(captures.collect(), conversations, run_notes(copies, evicted))
+    }
+}
+
+/// One line for everything that means that a capture breaks off or is damaged.
+pub(super) fn warn_of_damage(facts: &CaptureFacts, err: &mut dyn Write) {
+    for note in facts.notes.iter().filter(|n| DAMAGE.contains(&n.code)) {
+        say(err, &format!("warning: {}: {}", facts.name, note.text));
     }
 }
 

@@ -42,11 +42,29 @@ pub(super) enum Command {
         #[command(flatten)]
         look: Look,
     },
+    /// Copy only the packets that matter to PPTP, ready to send to someone
+    Extract(Extract),
     /// List the faults that are recognised
     Rules {
         #[command(flatten)]
         look: Look,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Extract {
+    /// Captures taken at one point; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// The pcapng file to write, whole or not at all
+    #[arg(short, long, value_name = "OUT.pcapng")]
+    pub(super) output: PathBuf,
+    /// A control port besides 1723; may be repeated
+    #[arg(long = "port", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) ports: Vec<u16>,
+    /// Say nothing of what was kept
+    #[arg(short, long)]
+    pub(super) quiet: bool,
 }
 
 #[derive(Debug, clap::Args)]

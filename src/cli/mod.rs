@@ -8,6 +8,7 @@ mod analyze;
 mod args;
 mod environment;
 mod explain;
+mod extract;
 mod output;
 mod plan;
 mod secrets;
@@ -67,6 +68,7 @@ fn perform(
     match plan::plan(args, environment)? {
         Plan::Analyze(plan) => analyze::run(&plan, out, err),
         Plan::Explain { topic, format, style } => explain::topic(&topic, format, &style, out),
+        Plan::Extract(plan) => extract::run(&plan, err),
         Plan::Rules { format, style } => explain::list(format, &style, out),
     }
 }
