@@ -204,7 +204,8 @@ fn the_wrapping_does_not_change_the_verdict() {
     for entry in std::fs::read_dir(captures.join("formats")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if partial.iter().any(|p| name.contains(p)) || name.ends_with(".tsv") {
+        let table = path.extension().is_some_and(|x| x == "tsv");
+        if table || partial.iter().any(|p| name.contains(p)) {
             continue;
         }
         let Ok(mut source) = capture::open(&path, 0) else { continue };

@@ -3,6 +3,7 @@
 //!
 //! `UPDATE=1 cargo test --test samples` writes the generated ones anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::disallowed_methods)] // only `cli` reads the environment, but for this test's UPDATE
 
 mod support;
 

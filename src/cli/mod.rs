@@ -68,8 +68,8 @@ fn perform(
     };
     match plan::plan(args, environment)? {
         Plan::Analyze(plan) => analyze::run(&plan, out, err),
+        Plan::Explain { topic, format, style } => explain::topic(&topic, format, &style, out),
         Plan::Extract(plan) => extract::run(&plan, err),
-        Plan::Explain { rule, format, style } => explain::rule(rule, format, &style, out),
         Plan::Rules { format, style } => explain::list(format, &style, out),
     }
 }

@@ -11,13 +11,13 @@ use super::args::Args;
 use super::args::Command;
 use super::args::FailOn;
 use super::explain;
+use super::explain::Topic;
 use super::extract;
 use crate::capture::timeline::Input;
 use crate::report::Format;
 use crate::report::style::Style;
 use crate::report::view::Filter;
 use crate::rules::Certainty;
-use crate::rules::Rule;
 use crate::rules::Severity;
 
 /// What to do.
@@ -25,10 +25,10 @@ use crate::rules::Severity;
 pub(super) enum Plan {
     /// Analyse captures.
     Analyze(Box<Analyze>),
+    /// Print the page of a rule, or what a number or a log line may mean.
+    Explain { topic: Topic, format: Format, style: Style },
     /// Copy what matters.
     Extract(Extract),
-    /// Print the page of a rule.
-    Explain { rule: &'static Rule, format: Format, style: Style },
     /// Print the catalogue.
     Rules { format: Format, style: Style },
 }
@@ -69,8 +69,8 @@ pub(super) enum Output {
 /// Makes the plan, or says why there is none.
 pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliError> {
     match args.command {
-        Some(Command::Explain { rule, look }) => Ok(Plan::Explain {
-            rule: explain::find(&rule).map_err(CliError::Usage)?,
+        Some(Command::Explain { words, look }) => Ok(Plan::Explain {
+            topic: explain::find_topic(&words.join(" ")).map_err(CliError::Usage)?,
             format: look.format,
             style: environment.style(look.color, false, false),
         }),

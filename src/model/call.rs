@@ -137,6 +137,10 @@ pub struct Data {
     pub first: Option<Mark>,
     /// Newest one.
     pub last: Option<Mark>,
+    /// First packet in clear.
+    pub first_clear: Option<Mark>,
+    /// Packets in clear although MPPE was open and nobody had taken it down: the first, and how many.
+    pub leaked: Option<(Mark, u64)>,
 }
 
 impl Data {

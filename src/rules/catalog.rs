@@ -7,6 +7,7 @@ use super::encryption;
 use super::error5;
 use super::link;
 use super::network;
+use super::posture;
 use super::tunnel;
 
 /// Families in catalogue order: name and rules.
@@ -18,6 +19,7 @@ pub static FAMILIES: &[(&str, &[&Rule])] = &[
     ("Authentication verdicts and method negotiation", auth::RULES),
     ("Encryption and compression", encryption::RULES),
     ("Network layer: IPCP and its kin", network::RULES),
+    ("Security posture", posture::RULES),
 ];
 
 /// Every rule.
