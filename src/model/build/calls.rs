@@ -196,10 +196,10 @@ impl Builder {
         }
         if let Some(&conversation) = between.last() {
             self.stray(conversation, src, call_id, mark);
-            self.to_wrong_host(src, dst, call_id, mark);
+            self.wrong_host(src, dst, call_id, mark);
             return None;
         }
-        if self.from_wrong_source(src, dst, call_id, mark) {
+        if self.wrong_source(src, dst, call_id, mark) {
             return None;
         }
         let (client, server) = (Endpoint { addr: src, port: 0 }, Endpoint { addr: dst, port: 0 });

@@ -6,6 +6,7 @@ use super::Builder;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::time::Span;
+use crate::model::call::Call;
 use crate::model::control::ControlConnection;
 use crate::model::conversation::Conversation;
 use crate::model::neighbours::Astray;
@@ -54,13 +55,7 @@ impl Builder {
 
     /// GRE between two hosts that have nothing else to do with one another: whether it belongs to a young
     /// call whose peer has sent none, and so comes from a wrong address.
-    pub(super) fn from_wrong_source(
-        &mut self,
-        src: IpAddr,
-        dst: IpAddr,
-        id: u16,
-        mark: Mark,
-    ) -> bool {
+    pub(super) fn wrong_source(&mut self, src: IpAddr, dst: IpAddr, id: u16, mark: Mark) -> bool {
         let Some(to) = self.table.by_receiver(dst, id) else { return false };
         let Some(open) = self.open.get_mut(&to.conversation) else { return false };
         let c = &mut open.conversation;
@@ -76,14 +71,14 @@ impl Builder {
     }
 
     /// GRE of a server with an id that its receiver has not given out: whether another client has.
-    pub(super) fn to_wrong_host(&mut self, src: IpAddr, dst: IpAddr, id: u16, mark: Mark) {
+    pub(super) fn wrong_host(&mut self, src: IpAddr, dst: IpAddr, id: u16, mark: Mark) {
         let Some(to) = self.table.by_sender(src, id).filter(|r| r.dir == Dir::ToClient) else {
             return;
         };
         let Some(open) = self.open.get_mut(&to.conversation) else { return };
         let c = &mut open.conversation;
         let call = c.calls.get(usize::from(to.call));
-        if c.client.endpoint.addr != dst && call.is_some_and(|k| k.accepted()) {
+        if c.client.endpoint.addr != dst && call.is_some_and(Call::accepted) {
             note(c, End::To(dst), Dir::ToClient, mark);
         }
     }

@@ -4,6 +4,7 @@ use crate::base::addr::Dir;
 use crate::base::time::Span;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Stage;
+use crate::model::point::Place;
 use crate::rules::Certainty;
 use crate::rules::finding::Hit;
 
@@ -67,7 +68,7 @@ fn check(c: &Conversation) -> Option<Hit> {
     if let Some((m, side)) = closing {
         hit = hit.frame(m, format!("the {} gives up", side.sender()));
     }
-    if c.point.place != crate::model::point::Place::Server {
+    if c.point.place != Place::Server {
         hit = hit.missing("Capture at the server too: a reply that leaves there and does not arrive here was swallowed by a device on the way.");
     }
     Some(hit)

@@ -54,7 +54,11 @@ fn orderly(call: &Call, broke: Mark) -> bool {
 fn closed(c: &Conversation, call: &Call, k: &ControlConnection, m: Mark, side: Dir) -> Option<Hit> {
     let reset = k.reset.filter(|r| r.mark == m);
     let usual = k.ttls[side.index()].map(|(first, ..)| first);
-    let foreign = reset.and_then(|r| usual.filter(|u| *u != r.ttl).map(|u| (r.ttl, u)));
+    let by_gre = call.gre[side.index()].ttl;
+    let foreign = reset.and_then(|r| {
+        let in_gre = by_gre.is_some_and(|(_, low, high)| (low..=high).contains(&r.ttl));
+        usual.filter(|u| *u != r.ttl && !in_gre).map(|u| (r.ttl, u))
+    });
     // Before the session stands, an end without words is other rules' business, unless a device did it.
     let failed = call.attempt().is_some_and(|a| a.result() == AuthResult::Failure);
     if c.stage < Stage::Connected && (foreign.is_none() || failed) {

@@ -1,6 +1,7 @@
 //! PD1009: a PPTP Echo-Request stays unanswered, and its sender gives up.
 
 use crate::base::addr::Dir;
+use crate::base::frame::Mark;
 use crate::base::time::Span;
 use crate::model::call::Call;
 use crate::model::control::ControlConnection;
@@ -42,7 +43,7 @@ fn silent(c: &Conversation, call: &Call, k: &ControlConnection, asker: Dir) -> O
         return None;
     }
     let (who, other) = (asker.sender(), asker.receiver());
-    let after = |m: crate::base::frame::Mark| m.frame > asked.frame;
+    let after = |m: Mark| m.frame > asked.frame;
     let acknowledged = k.last[asker.flip().index()].is_some_and(after);
     let repeats = k.repeated[asker.index()];
     let out = call.gre[asker.index()].last.is_some_and(after);

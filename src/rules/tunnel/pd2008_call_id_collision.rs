@@ -3,9 +3,11 @@
 use super::reach::Reach;
 use super::reach::reach;
 use crate::base::addr::Dir;
+use crate::base::frame::Mark;
 use crate::base::time::Span;
 use crate::model::call::Call;
 use crate::model::conversation::Conversation;
+use crate::model::conversation::Outcome;
 use crate::model::conversation::Stage;
 use crate::model::neighbours::Astray;
 use crate::model::neighbours::End;
@@ -51,11 +53,12 @@ fn misdelivered(c: &Conversation, call: &Call) -> Option<Hit> {
 fn same_id(c: &Conversation, call: &Call) -> Option<Hit> {
     let id = call.client_call_id?;
     let requested = call.request?;
+    let stuck = c.stage == Stage::Link && c.outcome == Outcome::Failed;
     let r = c.rivals.iter().find(|r| {
         let overlap = if r.earlier {
-            c.stage >= Stage::Link && c.stage < Stage::Connected && requested.at - r.last.at < ALIVE
+            stuck && requested.at - r.last.at < ALIVE
         } else {
-            let goes_on = |m: crate::base::frame::Mark| m.at - r.request.at >= AFTERWARDS;
+            let goes_on = |m: Mark| m.at - r.request.at >= AFTERWARDS;
             c.stage == Stage::Connected && call.gre[Dir::ToServer.index()].last.is_some_and(goes_on)
         };
         r.client_call_id == Some(id) && overlap
