@@ -132,7 +132,9 @@ pub fn finish_together(points: Vec<Analyzer>) -> Analysis {
         analysis.copies += facts.copies;
         analysis.evicted += facts.evicted;
     }
-    analysis.conversations = views::join(lists).into_iter().map(diagnosed).collect();
+    // One point alone keeps the numbers that were given as conversations began.
+    let joined = if lists.len() == 1 { lists.concat() } else { views::join(lists) };
+    analysis.conversations = joined.into_iter().map(diagnosed).collect();
     analysis
 }
 

@@ -1,6 +1,9 @@
 //! The gate loses nothing: whatever the full decode finds relevant with the gate off, the gate keeps.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+#[path = "links/wrap.rs"]
+mod wrap;
+
 use std::path::PathBuf;
 
 use pptp_diag::base::frame::{Frame, FrameRef, LinkType};
@@ -51,7 +54,7 @@ fn over_every_recording() {
 
 /// A transport header with ports, data offset and start of payload that are likely to matter.
 fn transport() -> impl Strategy<Value = Vec<u8>> {
-    let port = || prop::sample::select(vec![1723u16, 443, 40_000, 8443]);
+    let port = || prop::sample::select(vec![1723u16, 443, 40_000, 8443, 4789, 6081]);
     let payload = prop::sample::select(vec![
         &b""[..],
         &[0, 156, 0, 1, 0x1A, 0x2B, 0x3C, 0x4D, 0, 1, 0, 0],
@@ -71,7 +74,7 @@ fn transport() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn ip_packet() -> impl Strategy<Value = Vec<u8>> {
-    let protocol = prop::sample::select(vec![6u8, 6, 6, 47, 1, 58, 17, 51, 44, 0, 60]);
+    let protocol = prop::sample::select(vec![6u8, 6, 6, 47, 1, 58, 17, 51, 44, 0, 60, 4, 41]);
     let flags = prop::sample::select(vec![0u16, 0, 0x4000, 0x2000, 1, 3]);
     (any::<bool>(), protocol, flags, 4u8..8, any::<bool>(), transport()).prop_map(
         |(v6, protocol, flags, words, unset, transport)| {
@@ -98,21 +101,35 @@ fn ip_packet() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-fn link_frame() -> impl Strategy<Value = (LinkType, Vec<u8>)> {
-    let head = prop::sample::select(vec![
-        (101u16, vec![]),
-        (1, [vec![0; 12], vec![8, 0]].concat()),
-        (1, [vec![0; 12], vec![0x81, 0, 0, 5, 8, 0]].concat()),
-        (113, [vec![0; 14], vec![8, 0]].concat()),
-        (0, vec![2, 0, 0, 0]),
-        (147, vec![]),
-    ]);
-    (head, ip_packet(), 0usize..120).prop_map(|((link, mut frame), ip, cut)| {
-        frame.extend(ip);
-        if cut < 40 {
-            frame.truncate(frame.len().saturating_sub(cut));
-        }
-        (LinkType(link), frame)
+/// A packet in up to two tunnels, each of which may be in fragments: what one frame after the other holds.
+fn tunnelled() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let tunnel = (0..2 * wrap::TUNNELS.len(), prop::sample::select(vec![0usize, 0, 24, 64]));
+    (ip_packet(), prop::collection::vec(tunnel, 0..3)).prop_map(|(ip, tunnels)| {
+        tunnels.into_iter().fold(vec![ip], |packets, (n, step)| {
+            let Some(tunnel) = wrap::TUNNELS.get(n) else { return packets };
+            let outer = packets.iter().map(|ip| (tunnel.wrap)(ip));
+            outer
+                .flat_map(|ip| match step {
+                    24.. if ip[0] == 0x45 => wrap::fragments(&ip, step),
+                    _ => vec![ip],
+                })
+                .collect()
+        })
+    })
+}
+
+fn link_frames() -> impl Strategy<Value = Vec<(LinkType, Vec<u8>)>> {
+    let link = prop::sample::select((0..=wrap::LINKS.len()).collect::<Vec<_>>());
+    (link, tunnelled(), 0usize..120).prop_map(|(link, packets, cut)| {
+        let link = wrap::LINKS.get(link).unwrap_or(&wrap::UNKNOWN);
+        let frames = packets.iter().map(|ip| {
+            let mut frame = (link.wrap)(ip);
+            if cut < 40 {
+                frame.truncate(frame.len().saturating_sub(cut));
+            }
+            (LinkType(link.number), frame)
+        });
+        frames.collect()
     })
 }
 
@@ -120,20 +137,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn over_made_up_frames(frames in prop::collection::vec(link_frame(), 1..24)) {
+    fn over_made_up_frames(frames in prop::collection::vec(link_frames(), 1..24)) {
         let mut pair = Pair::new();
-        for (n, (link, data)) in frames.iter().enumerate() {
+        for (n, (link, data)) in frames.iter().flatten().enumerate() {
             let frame = FrameRef { capture: 0, number: n as u64 + 1 };
             let original_len = u32::try_from(data.len()).unwrap();
-            pair.agree(&Frame { at: Timestamp(0), frame, link: *link, original_len, data });
+            pair.agree(&Frame { at: Timestamp(0), frame, interface: 0, link: *link, original_len, data });
         }
     }
 
     #[test]
-    fn over_noise(link in prop::sample::select(vec![0u16, 1, 101, 113, 276]),
+    fn over_noise(link in prop::sample::select(vec![0u16, 1, 9, 50, 51, 101, 104, 105, 113, 119, 127, 149, 163, 166, 204, 258, 276]),
                   data in prop::collection::vec(any::<u8>(), 0..100)) {
         let mut pair = Pair::new();
         let frame = FrameRef { capture: 0, number: 1 };
-        pair.agree(&Frame { at: Timestamp(0), frame, link: LinkType(link), original_len: 100, data: &data });
+        pair.agree(&Frame { at: Timestamp(0), frame, interface: 0, link: LinkType(link), original_len: 100, data: &data });
     }
 }

@@ -1,5 +1,11 @@
 //! Whatever arrives, the analysis ends, does not panic and keeps its bounds.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap
+)]
 
 mod support;
 
@@ -28,6 +34,7 @@ fn analyse(frames: &[(Timestamp, Vec<u8>)]) -> Analysis {
         analyzer.push(&Frame {
             at: *at,
             frame: FrameRef { capture: 0, number: n as u64 + 1 },
+            interface: 0,
             link: LinkType::ETHERNET,
             original_len: u32::try_from(data.len()).unwrap(),
             data,

@@ -19,11 +19,23 @@ pub struct LinkType(pub u16);
 impl LinkType {
     pub const NULL: Self = Self(0);
     pub const ETHERNET: Self = Self(1);
+    pub const PPP: Self = Self(9);
+    pub const PPP_HDLC: Self = Self(50);
+    pub const PPP_ETHER: Self = Self(51);
     pub const RAW: Self = Self(101);
+    pub const C_HDLC: Self = Self(104);
+    pub const IEEE802_11: Self = Self(105);
     pub const LOOP: Self = Self(108);
     pub const LINUX_SLL: Self = Self(113);
+    pub const IEEE802_11_PRISM: Self = Self(119);
+    pub const IEEE802_11_RADIOTAP: Self = Self(127);
+    pub const USER2: Self = Self(149);
+    pub const IEEE802_11_AVS: Self = Self(163);
+    pub const PPP_PPPD: Self = Self(166);
+    pub const PPP_WITH_DIR: Self = Self(204);
     pub const IPV4: Self = Self(228);
     pub const IPV6: Self = Self(229);
+    pub const PKTAP: Self = Self(258);
     pub const LINUX_SLL2: Self = Self(276);
 
     /// The registry's name, `None` for a value this program does not know.
@@ -32,18 +44,77 @@ impl LinkType {
         Some(match self.0 {
             0 => "NULL",
             1 => "EN10MB",
+            3 => "AX25",
+            6 => "IEEE802_5",
+            7 => "ARCNET_BSD",
+            8 => "SLIP",
             9 => "PPP",
+            10 => "FDDI",
             12 | 14 | 101 => "RAW",
             50 => "PPP_HDLC",
             51 => "PPP_ETHER",
+            99 => "SYMANTEC_FIREWALL",
+            100 => "ATM_RFC1483",
+            104 => "C_HDLC",
             105 => "IEEE802_11",
             107 => "FRELAY",
             108 => "LOOP",
+            109 => "ENC",
             113 => "LINUX_SLL",
+            114 => "LTALK",
+            117 => "PFLOG",
+            119 => "IEEE802_11_PRISM",
+            122 => "IP_OVER_FC",
+            123 => "SUNATM",
             127 => "IEEE802_11_RADIOTAP",
+            128 => "TZSP",
+            138 => "APPLE_IP_OVER_IEEE1394",
+            143 => "DOCSIS",
+            144 => "LINUX_IRDA",
             147 => "USER0",
+            148 => "USER1",
+            149 => "USER2",
+            150 => "USER3",
+            151 => "USER4",
+            152 => "USER5",
+            153 => "USER6",
+            154 => "USER7",
+            155 => "USER8",
+            156 => "USER9",
+            157 => "USER10",
+            158 => "USER11",
+            159 => "USER12",
+            160 => "USER13",
+            161 => "USER14",
+            162 => "USER15",
+            163 => "IEEE802_11_AVS",
+            166 => "PPP_PPPD",
+            177 => "LINUX_LAPD",
+            187 => "BLUETOOTH_HCI_H4",
+            189 => "USB_LINUX",
+            192 => "PPI",
+            195 => "IEEE802_15_4_WITHFCS",
+            201 => "BLUETOOTH_HCI_H4_WITH_PHDR",
+            203 => "LAPD",
+            204 => "PPP_WITH_DIR",
+            205 => "C_HDLC_WITH_DIR",
+            206 => "FRELAY_WITH_DIR",
+            220 => "USB_LINUX_MMAPPED",
+            224 => "FC_2",
+            226 => "IPNET",
+            227 => "CAN_SOCKETCAN",
             228 => "IPV4",
             229 => "IPV6",
+            239 => "NFLOG",
+            240 => "NETANALYZER",
+            246 => "PFSYNC",
+            247 => "INFINIBAND",
+            249 => "USBPCAP",
+            252 => "WIRESHARK_UPPER_PDU",
+            253 => "NETLINK",
+            258 => "PKTAP",
+            259 => "EPON",
+            274 => "ETHERNET_MPACKET",
             276 => "LINUX_SLL2",
             _ => return None,
         })
@@ -57,6 +128,8 @@ pub struct Frame<'a> {
     pub at: Timestamp,
     /// Where it stands.
     pub frame: FrameRef,
+    /// Index of its interface in the capture's facts.
+    pub interface: u32,
     /// How its first bytes are to be read.
     pub link: LinkType,
     /// Length on the wire; more than `data.len()` where the capture cut the frame.

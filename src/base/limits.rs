@@ -8,6 +8,15 @@ pub const PCAPNG_BLOCK: usize = 16 << 20;
 pub const PCAPNG_INTERFACES: usize = 65_536;
 /// Window of the file reader, octets; grows to one record where a record is larger.
 pub const READ_WINDOW: usize = 512 << 10;
+/// Largest capture that is held in memory, octets: one whose format needs jumps, from a stream.
+pub const HELD_CAPTURE: u64 = 512 << 20;
+/// Octets that a compressed capture may unpack to.
+pub const DECOMPRESSED: u64 = 32 << 30;
+/// Memory of one decompressor, octets: the largest window or dictionary that `zstd --long` and `xz -9`
+/// ask for is 128 MiB.
+pub const DECOMPRESSOR_MEMORY: u64 = 160 << 20;
+/// Compressions around a capture that are opened.
+pub const COMPRESSION_DEPTH: usize = 2;
 /// IP datagrams under reassembly at one time.
 pub const DEFRAG_DATAGRAMS: usize = 256;
 /// Octets held for reassembly of IP fragments, all datagrams together.

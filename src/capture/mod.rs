@@ -1,15 +1,21 @@
 //! Capture files → frames.
 //!
 //! A file is read through one window; a frame is lent from it until the next call. Formats are found by
-//! content (`open`), laid out by `pcap` and `pcapng`, counted and noted in `reader`. Damage never loses
-//! what stands before it: the stream ends early and a [`CaptureNote`] says where and why.
+//! content (`open`), unpacked where they are compressed (`decompress`), laid out by `pcap`, `pcapng`,
+//! `netmon` and `snoop`, counted and noted in `reader`. What cannot be read is named (`unread`). Damage
+//! never loses what stands before it: the stream ends early and a [`CaptureNote`] says where and why.
 
+mod decompress;
+mod netmon;
 mod open;
 mod pcap;
 mod pcapng;
 mod reader;
+mod snoop;
 pub mod timeline;
+mod unread;
 mod window;
+pub mod write;
 
 use std::io::Read;
 use std::path::Path;
@@ -22,8 +28,10 @@ use crate::base::time::Timestamp;
 pub struct CaptureFacts {
     /// File name as given, `-` for standard input.
     pub name: String,
-    /// `pcap`, `pcapng` …
+    /// `pcap`, `pcapng`, `netmon1`, `netmon2` or `snoop`.
     pub format: &'static str,
+    /// What the file was compressed with: `gzip`, `zstd`, `xz`, `bzip2` or `lz4`. The outer one of two.
+    pub compression: Option<&'static str>,
     /// Link types in the order of their first appearance.
     pub link_types: Vec<LinkType>,
     /// Frames read.
@@ -36,8 +44,23 @@ pub struct CaptureFacts {
     pub cut_frames: u64,
     /// Smallest snap length that a file header or interface states (0 = none stated).
     pub snap_length: u32,
+    /// When the capture was ended, where the file says so: as a rule later than its last frame.
+    pub until: Option<Timestamp>,
+    /// Interfaces, where the format names them.
+    pub interfaces: Vec<InterfaceFacts>,
     /// What the reader noticed.
     pub notes: Vec<CaptureNote>,
+}
+
+/// An interface of a capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterfaceFacts {
+    /// Link type.
+    pub link: LinkType,
+    /// Its name, empty where none is given. Text from the file: make it visible before printing.
+    pub name: String,
+    /// Snap length, 0 where none is stated.
+    pub snap_length: u32,
 }
 
 /// Something a reader of the report should know about a capture.
@@ -131,17 +154,29 @@ mod tests {
 
     #[test]
     fn names_what_it_cannot_read_and_the_way_out() {
+        let tar = [&[b'a'; 257][..], b"ustar"].concat();
+        let etl = [&[0, 0, 1, 0][..], &[0; 68], &[2, 0, 2, 0xC0]].concat();
+        let erf = [0, 0, 0, 0, 0, 0, 0, 0x60, 2, 4, 0, 82, 0, 0, 0, 64];
+        let commview = [78, 0, 78, 0, 0, 0xDC, 7, 10, 23, 16, 22, 19, 0x89, 0x3E];
         for (file, name, words) in [
             (&b""[..], "a.pcap", "the file is empty"),
-            (b"\x1F\x8B\x08", "a.gz", "`gzip -dc FILE | pptp-diag -`"),
-            (b"\x28\xB5\x2F\xFD", "a.zst", "zstd -dc"),
-            (b"GMBU\0\x02", "a.cap", "Network Monitor 2: `editcap -F pcapng IN OUT`"),
-            (b"snoop\0\0\0\0\0\0\x02", "a.snoop", "Solaris snoop"),
-            (b"TRSNIFF data    \x1A", "a.enc", "Sniffer for DOS"),
-            (b"PK\x03\x04", "a.zip", "unpack"),
+            (b"\x1F\x8B\x08", "a.gz", "the gzip data are cut or damaged"),
+            (b"\x1F\x9D\x90", "a.Z", "`gzip -dc FILE | pptp-diag -`"),
+            (b"TRSNIFF data    \x1A", "a.enc", "Sniffer for DOS: `editcap -F pcapng IN OUT`"),
+            (b"PK\x03\x04", "a.zip", "a zip archive: unpack it"),
+            (&tar, "a", "a tar archive: unpack it (`tar -xf FILE`)"),
+            (&etl, "a", "a Windows event trace"),
             (b"\0\0\x01\0\x48\0", "a.ETL", "etl2pcapng"),
+            (&erf, "a", "ERF"),
+            (&commview, "a", "CommView"),
             ("12:00:01 IP Müller > b: GRE".as_bytes(), "a.txt", "text, not a capture"),
-            (b"\x7FELF\x02\x01", "a", "begins with 7f 45 4c 46"),
+            (b"\xFF\xFEt\0e\0x\0t\0", "a.txt", "text, not a capture"),
+            (b"\n<!DOCTYPE html><html>", "a.pcap", "a web page, not a capture"),
+            (b"Frame 1:\n  Ethernet II, Src: 00:15:5d", "a", "text, not a capture"),
+            (b"%PDF-1.7\n%\xE2\xE3", "a.pdf", "a PDF document"),
+            (b"\x89PNG\r\n\x1A\n", "a.png", "an image, not a capture"),
+            (b"\x7FELF\x02\x01", "a", "a program"),
+            (b"\x01\x02\x03\x04", "a", "begins with 01 02 03 04"),
         ] {
             let message = refusal(file, name);
             assert!(message.contains(words), "{message}");

@@ -16,15 +16,13 @@ use crate::base::time::Timestamp;
 
 /// Reads the file header; the magic was seen before.
 pub(super) fn open(mut window: Window, mut tally: Tally) -> Result<Box<dyn Source>, CaptureError> {
-    let io_error =
-        |source, tally: &Tally| CaptureError::Io { name: tally.name().to_owned(), source };
-    let bytes = window.want(FILE_HEADER).map_err(|e| io_error(e, &tally))?;
+    let bytes = window.want(FILE_HEADER).map_err(|e| tally.failed(e))?;
     let Some(header) = FileHeader::parse(bytes) else {
-        let what =
-            "a pcap file cut off inside the file header: copy or capture it again".to_owned();
-        return Err(CaptureError::NotACapture { name: tally.name().to_owned(), what });
+        return Err(
+            tally.refuse("a pcap file cut off inside the file header: copy or capture it again")
+        );
     };
-    let format = header.layout(&mut window).map_err(|e| io_error(e, &tally))?;
+    let format = header.layout(&mut window).map_err(|e| tally.failed(e))?;
     window.consume(FILE_HEADER);
     tally.set_format("pcap");
     tally.snap_length(header.snap_length);
@@ -89,14 +87,20 @@ impl FileHeader {
         })
     }
 
-    /// Linux distributions of 1999 shipped two more record headers under these magics (Red Hat 6.1: 24
-    /// octets under the plain one, SuSE 6.3: 28 under the modified one). They are recognised by what
-    /// the plain reading makes of the second record.
+    /// Other record headers were shipped under these magics: Red Hat 6.1 (24 octets) and Nokia's
+    /// firewalls (20) under the plain one, SuSE 6.3 (28) under the modified one. They are recognised by
+    /// what the usual reading makes of the second record.
     fn layout(&self, window: &mut Window) -> io::Result<Pcap> {
-        let (usual, other) = if self.modified { (24, 28) } else { (16, 24) };
-        let switch = !self.second_record_fits(window, usual, true)?
-            && self.second_record_fits(window, other, false)?;
-        let header = if switch { other } else { usual };
+        let (usual, others) = if self.modified { (24, &[28][..]) } else { (16, &[24, 20][..]) };
+        let mut header = usual;
+        if !self.second_record_fits(window, usual, true)? {
+            for &other in others {
+                if self.second_record_fits(window, other, false)? {
+                    header = other;
+                    break;
+                }
+            }
+        }
         let Self { order, tick, swaps_lengths, link, .. } = *self;
         Ok(Pcap { order, tick, swaps_lengths, link, header })
     }
@@ -169,6 +173,7 @@ impl Format for Pcap {
         let at = Timestamp(seconds * 1_000_000_000 + fraction * self.tick);
         Ok(Step::Record(Record {
             at,
+            interface: 0,
             link: self.link,
             original_len,
             data: self.header..size,

@@ -15,13 +15,12 @@ use super::window::Window;
 use super::{CaptureError, CaptureNote, Source};
 use crate::base::frame::LinkType;
 use crate::base::limits;
+use crate::base::text::lossy;
 use crate::base::time::Timestamp;
 
 /// The magic was seen before; the section header is read with the first frame.
 pub(super) fn open(mut window: Window, mut tally: Tally) -> Result<Box<dyn Source>, CaptureError> {
-    let header = window.want(SECTION_HEADER);
-    let header =
-        header.map_err(|source| CaptureError::Io { name: tally.name().to_owned(), source })?;
+    let header = window.want(SECTION_HEADER).map_err(|e| tally.failed(e))?;
     let what = match (header.len() < SECTION_HEADER, byte_order(header)) {
         (true, _) => "a pcapng file cut off inside the file header: copy or capture it again",
         (false, None) => "begins like pcapng, but its byte-order mark is damaged: copy it again",
@@ -31,7 +30,7 @@ pub(super) fn open(mut window: Window, mut tally: Tally) -> Result<Box<dyn Sourc
             return Ok(Box::new(Reader::new(format, window, tally)));
         }
     };
-    Err(CaptureError::NotACapture { name: tally.name().to_owned(), what: what.to_owned() })
+    Err(tally.refuse(what))
 }
 
 struct PcapNg {
@@ -41,6 +40,8 @@ struct PcapNg {
 
 /// What a section says about an interface, as far as frames need it.
 struct Interface {
+    /// Its index over all sections.
+    number: u32,
     link: LinkType,
     snap_length: u32,
     clock: Clock,
@@ -73,7 +74,10 @@ impl Format for PcapNg {
             if size > limits::PCAPNG_BLOCK {
                 return Ok(too_large(number, length));
             }
-            if !matches!(kind, SECTION | INTERFACE | PACKET | SIMPLE_PACKET | ENHANCED_PACKET) {
+            if !matches!(
+                kind,
+                SECTION | INTERFACE | PACKET | SIMPLE_PACKET | ENHANCED_PACKET | STATISTICS
+            ) {
                 // Unknown blocks are not held: they may be far larger than any frame.
                 let missing = window.skip(size - TRAILER)?;
                 let trailer = window.want(TRAILER)?;
@@ -99,6 +103,10 @@ impl Format for PcapNg {
             let end = match kind {
                 SECTION => self.section(block, number),
                 INTERFACE => self.interface(block, tally),
+                STATISTICS => {
+                    self.statistics(block, tally);
+                    None
+                }
                 _ => match self.packet(kind, block, tally) {
                     Packet::Record(record) => return Ok(Step::Record(record)),
                     Packet::Skip => None,
@@ -149,12 +157,37 @@ impl PcapNg {
             return None;
         }
         tally.snap_length(parsed.snaplen);
+        let link = LinkType(self.order.u16(block, 8));
+        let name = parsed.options.iter().find(|o| o.code == OptionCode::IfName);
+        let name = name.and_then(|o| o.as_bytes().ok()).map(lossy).unwrap_or_default();
         self.interfaces.push(Interface {
-            link: LinkType(self.order.u16(block, 8)),
+            number: tally.interface(link, name, parsed.snaplen),
+            link,
             snap_length: parsed.snaplen,
             clock: Clock::from_options(&parsed.options, self.order),
         });
         None
+    }
+
+    /// When the capture of an interface ended: absence may be claimed up to then, not only up to the last
+    /// frame (block type 5, option 3).
+    fn statistics(&self, block: &[u8], tally: &mut Tally) {
+        let Some(interface) = block.get(8..12).and_then(|_| self.interfaces.get(self.order.u32(block, 8) as usize)) else {
+            return;
+        };
+        let mut at = 20;
+        while let Some(head) = block.get(at..at + 4) {
+            let (code, length) = (self.order.u16(head, 0), usize::from(self.order.u16(head, 2)));
+            if code == 0 {
+                return;
+            }
+            let value = block.get(at + 4..at + 4 + length).unwrap_or_default();
+            if code == END_TIME && value.len() == 8 {
+                let units = u64::from(self.order.u32(value, 0)) << 32 | u64::from(self.order.u32(value, 4));
+                tally.lasted_until(interface.clock.time(units));
+            }
+            at += 4 + length.next_multiple_of(4);
+        }
     }
 
     /// Enhanced (6), simple (3) and obsolete (2) packet blocks.
@@ -198,6 +231,7 @@ impl PcapNg {
         }
         Packet::Record(Record {
             at,
+            interface: interface.number,
             link: interface.link,
             original_len,
             data: head..head + captured,
@@ -280,6 +314,9 @@ const INTERFACE: u32 = 1;
 const PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const ENHANCED_PACKET: u32 = 6;
+const STATISTICS: u32 = 5;
+/// Option `isb_endtime`.
+const END_TIME: u16 = 3;
 /// Blocks without a packet that Wireshark gives a frame number all the same: systemd journal, custom,
 /// sysdig events.
 const NUMBERED: [u32; 9] = [9, 0xBAD, 0x4000_0BAD, 0x204, 0x208, 0x216, 0x217, 0x221, 0x222];

@@ -4,9 +4,11 @@
 use std::io;
 use std::ops::Range;
 
+use super::decompress::Fault;
 use super::window::Window;
-use super::{CaptureError, CaptureFacts, CaptureNote, Source};
+use super::{CaptureError, CaptureFacts, CaptureNote, InterfaceFacts, Source};
 use crate::base::frame::{Frame, FrameRef, LinkType};
+use crate::base::limits;
 use crate::base::time::{Span, Timestamp};
 
 /// The record layout of one file format.
@@ -26,6 +28,8 @@ pub(super) enum Step {
 /// A whole record in the window.
 pub(super) struct Record {
     pub(super) at: Timestamp,
+    /// Index in [`CaptureFacts::interfaces`]; 0 in formats that know one interface only.
+    pub(super) interface: u32,
     pub(super) link: LinkType,
     /// Octets on the wire.
     pub(super) original_len: u32,
@@ -50,9 +54,27 @@ impl<F: Format> Reader<F> {
         Self { format, window, tally, lent: 0, ended: false }
     }
 
+    /// The fault of a decompressor comes first: it is why the format met the end where it did.
     fn end(&mut self, note: Option<CaptureNote>) {
         self.ended = true;
-        self.tally.facts.notes.extend(note);
+        let cut = match self.window.fault() {
+            Some(Fault::Trailing(_)) | None => note,
+            Some(_) => None,
+        };
+        let frames = self.tally.facts.frames;
+        let fault = self.window.fault().map(|fault| match fault {
+            Fault::Damaged(..) => {
+                CaptureNote { code: "cut-short", text: format!("{fault} after frame {frames}") }
+            }
+            Fault::Trailing(_) => {
+                CaptureNote { code: "trailing-octets", text: format!("{fault}: they are ignored") }
+            }
+            Fault::TooLarge(_) | Fault::NeedsMemory(_) => {
+                let text = format!("{fault}: reading stops there, after frame {frames}");
+                CaptureNote { code: "unpacks-too-large", text }
+            }
+        });
+        self.tally.facts.notes.extend(cut.into_iter().chain(fault));
         self.tally.conclude();
     }
 }
@@ -64,11 +86,11 @@ impl<F: Format> Source for Reader<F> {
         }
         self.window.consume(std::mem::take(&mut self.lent));
         match self.format.step(&mut self.window, &mut self.tally) {
-            Ok(Step::Record(Record { at, link, original_len, data, size })) => {
+            Ok(Step::Record(Record { at, interface, link, original_len, data, size })) => {
                 self.lent = size;
                 let frame = self.tally.count(at, link, data.len(), original_len);
                 let data = self.window.bytes().get(data).unwrap_or_default();
-                Ok(Some(Frame { at, frame, link, original_len, data }))
+                Ok(Some(Frame { at, frame, interface, link, original_len, data }))
             }
             Ok(Step::End(note)) => {
                 self.end(note);
@@ -76,7 +98,7 @@ impl<F: Format> Source for Reader<F> {
             }
             Err(source) if self.tally.facts.frames == 0 => {
                 self.ended = true;
-                Err(CaptureError::Io { name: self.tally.facts.name.clone(), source })
+                Err(self.tally.failed(source))
             }
             Err(source) => {
                 let text =
@@ -113,6 +135,34 @@ impl Tally {
 
     pub(super) fn set_format(&mut self, format: &'static str) {
         self.facts.format = format;
+    }
+
+    /// Takes note of an interface; returns its index in the facts.
+    pub(super) fn interface(&mut self, link: LinkType, name: String, snap_length: u32) -> u32 {
+        let index = u32::try_from(self.facts.interfaces.len()).unwrap_or(u32::MAX);
+        if self.facts.interfaces.len() < limits::PCAPNG_INTERFACES {
+            self.facts.interfaces.push(InterfaceFacts { link, name, snap_length });
+        }
+        index
+    }
+
+    /// The file says that capturing ended then.
+    pub(super) fn lasted_until(&mut self, at: Timestamp) {
+        self.facts.until = self.facts.until.max(Some(at));
+    }
+
+    pub(super) fn set_compression(&mut self, compression: &'static str) {
+        self.facts.compression = Some(compression);
+    }
+
+    /// The error of a file that cannot be read at all.
+    pub(super) fn refuse(&self, what: impl Into<String>) -> CaptureError {
+        CaptureError::NotACapture { name: self.facts.name.clone(), what: what.into() }
+    }
+
+    /// The error of an input that cannot be read from.
+    pub(super) fn failed(&self, source: io::Error) -> CaptureError {
+        CaptureError::Io { name: self.facts.name.clone(), source }
     }
 
     /// Number of the record that is read next, from 1.

@@ -19,12 +19,23 @@ pub enum Input {
     Standard,
 }
 
+impl Input {
+    /// Whether it can be opened as a capture; standard input is not touched.
+    pub fn probe(&self) -> Result<(), CaptureError> {
+        match self {
+            Self::Standard => Ok(()),
+            Self::File(path) => super::open(path, 0).map(drop),
+        }
+    }
+}
+
 /// Captures merged by the time of their frames.
 pub struct Timeline {
     active: Vec<Slot>,
     /// Files not yet opened for good, latest first: time of the first frame, index, path.
     waiting: Vec<(Timestamp, usize, PathBuf)>,
-    facts: Vec<CaptureFacts>,
+    /// Facts of each capture with its index in the report.
+    facts: Vec<(u32, CaptureFacts)>,
     failed: Vec<CaptureError>,
 }
 
@@ -42,20 +53,21 @@ struct Slot {
 struct Head {
     at: Timestamp,
     frame: FrameRef,
+    interface: u32,
     link: LinkType,
     original_len: u32,
 }
 
 impl Timeline {
-    /// Looks into every input. Inputs that cannot be read are returned with their reasons; the index of a
-    /// capture in frames and facts counts those that can.
+    /// Looks into every input, each with its index in the report. Inputs that cannot be read are left out
+    /// and their reasons returned.
     #[must_use]
-    pub fn open(inputs: &[Input]) -> (Self, Vec<CaptureError>) {
+    pub fn open(inputs: &[(u32, Input)]) -> (Self, Vec<CaptureError>) {
         let mut timeline =
             Self { active: Vec::new(), waiting: Vec::new(), facts: Vec::new(), failed: Vec::new() };
         let mut errors = Vec::new();
-        for input in inputs {
-            if let Err(e) = timeline.add(input, inputs.len() == 1) {
+        for (index, input) in inputs {
+            if let Err(e) = timeline.add(*index, input, inputs.len() == 1) {
                 errors.push(e);
             }
         }
@@ -63,23 +75,22 @@ impl Timeline {
         (timeline, errors)
     }
 
-    fn add(&mut self, input: &Input, alone: bool) -> Result<(), CaptureError> {
+    fn add(&mut self, index: u32, input: &Input, alone: bool) -> Result<(), CaptureError> {
         let capture = self.facts.len();
-        let index = u32::try_from(capture).unwrap_or(u32::MAX);
         match input {
             Input::Standard => {
                 let source = super::read(Box::new(io::stdin()), "-", index)?;
-                self.facts.push(source.facts().clone());
+                self.facts.push((index, source.facts().clone()));
                 self.active.push(Slot::new(capture, source, !alone)?);
             }
             Input::File(path) => {
                 let source = super::open(path, index)?;
                 if alone || !is_regular(path) {
-                    self.facts.push(source.facts().clone());
+                    self.facts.push((index, source.facts().clone()));
                     self.active.push(Slot::new(capture, source, !alone)?);
                 } else {
                     let slot = Slot::new(capture, source, true)?;
-                    self.facts.push(slot.source.facts().clone());
+                    self.facts.push((index, slot.source.facts().clone()));
                     // A file without frames has no place in time: it is opened first and ends at once.
                     let first = slot.next.map_or(Timestamp(i64::MIN), |h| h.at);
                     self.waiting.push((first, capture, path.clone()));
@@ -119,31 +130,33 @@ impl Timeline {
                 continue;
             }
             let Some((_, _, n)) = earliest else { return Ok(None) };
-            return self.lend(n);
+            return Ok(self.lend(n));
         }
     }
 
-    fn lend(&mut self, n: usize) -> Result<Option<Frame<'_>>, CaptureError> {
-        let Some(slot) = self.active.get_mut(n) else { return Ok(None) };
-        let Some(head) = slot.next.take() else { return Ok(None) };
+    fn lend(&mut self, n: usize) -> Option<Frame<'_>> {
+        let slot = self.active.get_mut(n)?;
+        let head = slot.next.take()?;
         // The frame after it moves up before this one is lent, so two buffers take turns.
         std::mem::swap(&mut slot.octets, &mut slot.spare);
         if let Err(e) = slot.advance() {
             self.failed.push(e);
         }
-        Ok(Some(Frame {
+        Some(Frame {
             at: head.at,
             frame: head.frame,
+            interface: head.interface,
             link: head.link,
             original_len: head.original_len,
             data: &slot.spare,
-        }))
+        })
     }
 
     fn wake(&mut self) -> Result<(), CaptureError> {
         let Some((_, capture, path)) = self.waiting.pop() else { return Ok(()) };
         self.retire();
-        let source = super::open(&path, u32::try_from(capture).unwrap_or(u32::MAX))?;
+        let index = self.facts.get(capture).map_or(0, |(index, _)| *index);
+        let source = super::open(&path, index)?;
         self.active.push(Slot::new(capture, source, true)?);
         Ok(())
     }
@@ -152,18 +165,19 @@ impl Timeline {
     fn retire(&mut self) {
         let facts = &mut self.facts;
         self.active.retain(|s| {
-            if let Some(f) = facts.get_mut(s.capture).filter(|_| s.next.is_none()) {
+            if let Some((_, f)) = facts.get_mut(s.capture).filter(|_| s.next.is_none()) {
                 f.clone_from(s.source.facts());
             }
             s.next.is_some()
         });
     }
 
-    /// Facts of all captures in the order of the arguments; complete after the last frame.
+    /// Facts of all captures with their indexes, in the order of the arguments; complete after the last
+    /// frame.
     #[must_use]
-    pub fn facts(&mut self) -> &[CaptureFacts] {
+    pub fn facts(&mut self) -> &[(u32, CaptureFacts)] {
         for s in &self.active {
-            if let Some(f) = self.facts.get_mut(s.capture) {
+            if let Some((_, f)) = self.facts.get_mut(s.capture) {
                 f.clone_from(s.source.facts());
             }
         }
@@ -186,8 +200,8 @@ impl Slot {
         if let Some(f) = self.source.next_frame()? {
             self.octets.clear();
             self.octets.extend_from_slice(f.data);
-            let (at, frame, link, original_len) = (f.at, f.frame, f.link, f.original_len);
-            self.next = Some(Head { at, frame, link, original_len });
+            let Frame { at, frame, interface, link, original_len, .. } = f;
+            self.next = Some(Head { at, frame, interface, link, original_len });
         }
         Ok(())
     }
@@ -222,14 +236,14 @@ mod tests {
     }
 
     fn order(paths: &[&PathBuf]) -> Vec<(u32, u64, u8)> {
-        let inputs: Vec<Input> = paths.iter().map(|p| Input::File((*p).clone())).collect();
+        let inputs: Vec<_> = (0..).zip(paths.iter().map(|p| Input::File((*p).clone()))).collect();
         let (mut timeline, errors) = Timeline::open(&inputs);
         assert!(errors.is_empty());
         let mut out = Vec::new();
         while let Some(f) = timeline.next_frame().unwrap() {
             out.push((f.frame.capture, f.frame.number, f.data[0]));
         }
-        let frames: u64 = timeline.facts().iter().map(|f| f.frames).sum();
+        let frames: u64 = timeline.facts().iter().map(|(_, f)| f.frames).sum();
         assert_eq!(frames, out.len() as u64);
         out
     }
@@ -254,10 +268,10 @@ mod tests {
     #[test]
     fn an_unreadable_input_leaves_the_others() {
         let good = file("good", &[1000]);
-        let inputs = [Input::File("no such file".into()), Input::File(good.clone())];
+        let inputs = [(0, Input::File("no such file".into())), (1, Input::File(good.clone()))];
         let (mut timeline, errors) = Timeline::open(&inputs);
         assert_eq!(errors.len(), 1);
-        assert_eq!(timeline.next_frame().unwrap().unwrap().frame.capture, 0);
+        assert_eq!(timeline.next_frame().unwrap().unwrap().frame.capture, 1);
         assert!(timeline.next_frame().unwrap().is_none());
         std::fs::remove_file(good).unwrap();
     }

@@ -1,23 +1,56 @@
 //! A window over an input of any length: records are lent from it, nothing is copied per record.
+//!
+//! Formats that keep a table of their records at the end need to jump: a [`Window`] over a file seeks,
+//! one over a stream or a decompressor is [held](Window::hold) in memory first, within a bound.
 
-use std::io::{self, ErrorKind, Read};
+use std::fs::File;
+use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom};
 
+use super::decompress::{Decompressor, Fault};
 use crate::base::limits;
+
+/// Where the octets come from.
+pub(super) enum Input {
+    /// Standard input, or a reader of the caller's.
+    Stream(Box<dyn Read>),
+    /// A regular file, which can seek.
+    File(File),
+    /// What a stream held, in memory.
+    Held(Cursor<Vec<u8>>),
+    /// Compressed data.
+    Compressed(Box<Decompressor>),
+}
+
+impl Read for Input {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stream(stream) => stream.read(out),
+            Self::File(file) => file.read(out),
+            Self::Held(held) => held.read(out),
+            Self::Compressed(decompressor) => decompressor.read(out),
+        }
+    }
+}
 
 /// Holds the part of the input that is being read. It starts at [`limits::READ_WINDOW`] octets and grows
 /// only where one record is larger, and only as far as its octets really arrive.
 pub(super) struct Window {
-    input: Box<dyn Read>,
+    input: Input,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
     at_end: bool,
+    /// Offset in the input of the first octet of the buffer.
+    base: u64,
+    /// Why the data of a decompressor that is gone ended.
+    fault: Option<Fault>,
 }
 
 impl Window {
     /// Nothing is read before the first [`want`](Self::want).
-    pub(super) fn new(input: Box<dyn Read>) -> Self {
-        Self { input, buffer: vec![0; limits::READ_WINDOW], start: 0, end: 0, at_end: false }
+    pub(super) fn new(input: Input) -> Self {
+        let buffer = vec![0; limits::READ_WINDOW];
+        Self { input, buffer, start: 0, end: 0, at_end: false, base: 0, fault: None }
     }
 
     /// All octets at hand: at least `n`, or fewer where the input ends before that. `n` must come from a
@@ -39,7 +72,7 @@ impl Window {
     /// Goes on behind the next `n` octets at hand.
     #[inline]
     pub(super) fn consume(&mut self, n: usize) {
-        self.start = (self.start + n).min(self.end);
+        self.start = self.start.saturating_add(n).min(self.end);
     }
 
     /// Goes on behind the next `n` octets without holding them; returns how many were missing.
@@ -55,10 +88,58 @@ impl Window {
         Ok(n)
     }
 
+    /// Makes the input one that [`go_to`](Self::go_to) works on, and returns its length in octets; `None`
+    /// where a stream is longer than `limit`. To be called before anything is consumed.
+    pub(super) fn hold(&mut self, limit: u64) -> io::Result<Option<u64>> {
+        match &self.input {
+            Input::File(file) => return Ok(Some(file.metadata()?.len())),
+            Input::Held(held) => return Ok(Some(held.get_ref().len() as u64)),
+            Input::Stream(_) | Input::Compressed(_) => {}
+        }
+        let mut held = self.bytes().to_vec();
+        self.input
+            .by_ref()
+            .take((limit + 1).saturating_sub(held.len() as u64))
+            .read_to_end(&mut held)?;
+        let length = held.len() as u64;
+        if length > limit {
+            return Ok(None);
+        }
+        self.fault = self.fault().cloned();
+        self.input = Input::Held(Cursor::new(held));
+        (self.start, self.end, self.base, self.at_end) = (0, 0, 0, false);
+        Ok(Some(length))
+    }
+
+    /// Goes on at `offset`, which may lie behind the end. Needs an input that [`hold`](Self::hold) accepted.
+    pub(super) fn go_to(&mut self, offset: u64) -> io::Result<()> {
+        let inside = offset.checked_sub(self.base).and_then(|n| usize::try_from(n).ok());
+        if let Some(start) = inside.filter(|&n| n <= self.end) {
+            self.start = start;
+            return Ok(());
+        }
+        match &mut self.input {
+            Input::File(file) => file.seek(SeekFrom::Start(offset))?,
+            Input::Held(held) => held.seek(SeekFrom::Start(offset))?,
+            Input::Stream(_) | Input::Compressed(_) => return Err(ErrorKind::NotSeekable.into()),
+        };
+        (self.start, self.end, self.base, self.at_end) = (0, 0, offset, false);
+        Ok(())
+    }
+
+    /// Why the input ended, where it was compressed and did not end as it should.
+    pub(super) fn fault(&self) -> Option<&Fault> {
+        match &self.input {
+            Input::Compressed(decompressor) => decompressor.fault(),
+            _ => self.fault.as_ref(),
+        }
+    }
+
     #[cold]
     fn refill(&mut self, n: usize) -> io::Result<()> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
+        self.base += self.start as u64;
         self.start = 0;
         while self.end < n && !self.at_end {
             if self.end == self.buffer.len() {
@@ -89,9 +170,13 @@ mod tests {
         }
     }
 
+    fn over(input: impl Read + 'static) -> Window {
+        Window::new(Input::Stream(Box::new(input)))
+    }
+
     #[test]
     fn reads_no_further_than_asked() {
-        let mut w = Window::new(Box::new(Trickle(io::Cursor::new(vec![1, 2, 3, 4]))));
+        let mut w = over(Trickle(io::Cursor::new(vec![1, 2, 3, 4])));
         assert_eq!(w.want(2).unwrap(), [1, 2]);
         w.consume(1);
         assert_eq!(w.want(2).unwrap(), [2, 3]);
@@ -103,12 +188,39 @@ mod tests {
     #[test]
     fn grows_to_one_record_and_skips_without_growing() {
         let size = limits::READ_WINDOW + 10;
-        let mut w = Window::new(Box::new(io::repeat(7).take(3 * size as u64)));
+        let mut w = over(io::repeat(7).take(3 * size as u64));
         assert!(w.want(size).unwrap().len() >= size);
         assert!(w.buffer.len() == size);
         assert_eq!(w.skip(3 * size - 2).unwrap(), 0);
         assert_eq!(w.bytes(), [7, 7]);
         assert_eq!(w.skip(5).unwrap(), 3);
         assert!(w.buffer.len() == size);
+    }
+
+    #[test]
+    fn jumps_in_what_it_holds() {
+        let mut w = over(Trickle(io::Cursor::new((0..=255).collect())));
+        assert_eq!(w.want(3).unwrap(), [0, 1, 2]);
+        assert_eq!(w.go_to(200).unwrap_err().kind(), ErrorKind::NotSeekable);
+        assert_eq!(w.hold(256).unwrap(), Some(256));
+        for offset in [200_u8, 0, 255, 17] {
+            w.go_to(offset.into()).unwrap();
+            assert_eq!(w.want(1).unwrap()[0], offset);
+        }
+        w.go_to(256).unwrap();
+        assert!(w.want(1).unwrap().is_empty());
+        w.go_to(u64::MAX).unwrap();
+        assert!(w.want(1).unwrap().is_empty());
+        w.go_to(1).unwrap();
+        assert_eq!(w.want(2).unwrap()[..2], [1, 2]);
+    }
+
+    #[test]
+    fn holds_no_more_than_it_may() {
+        let mut w = over(io::repeat(7));
+        w.want(10).unwrap();
+        assert_eq!(w.hold(1 << 20).unwrap(), None);
+        assert_eq!(over(io::repeat(7).take(9)).hold(8).unwrap(), None);
+        assert_eq!(over(io::repeat(7).take(8)).hold(8).unwrap(), Some(8));
     }
 }

@@ -10,7 +10,9 @@ use super::plan::Analyze;
 use super::plan::Output;
 use super::say;
 use super::secrets;
+use crate::capture;
 use crate::capture::CaptureError;
+use crate::capture::CaptureFacts;
 use crate::capture::timeline::Input;
 use crate::capture::timeline::Timeline;
 use crate::crypto::secret::Secrets;
@@ -19,6 +21,9 @@ use crate::pipeline::Analysis;
 use crate::pipeline::Analyzer;
 use crate::pipeline::Diagnosed;
 use crate::pipeline::Options;
+use crate::pipeline::finish_together;
+use crate::pipeline::stations;
+use crate::pipeline::stations::Scan;
 use crate::report;
 use crate::report::view;
 use crate::report::view::Note;
@@ -34,11 +39,19 @@ pub(super) fn run(
         Some(path) => secrets::read(path, plan.quiet, err)?,
         None => Secrets::default(),
     };
-    let inputs: Vec<Input> = plan.inputs.iter().map(|path| plan::input(path)).collect();
-    let (timeline, errors) = Timeline::open(&inputs);
-    let mut unreadable = !errors.is_empty();
-    for e in errors {
-        say(err, &e.to_string());
+    let mut unreadable = false;
+    let mut inputs: Vec<(u32, Input)> = Vec::new();
+    for input in plan.inputs.iter().map(|path| plan::input(path)) {
+        match input.probe() {
+            Ok(()) => inputs.push((u32::try_from(inputs.len()).unwrap_or(u32::MAX), input)),
+            Err(e) => {
+                unreadable = true;
+                say(err, &e.to_string());
+            }
+        }
+    }
+    if inputs.is_empty() {
+        return Ok(Status::Error);
     }
     let mut run = Run {
         settings: view::Settings {
@@ -46,16 +59,25 @@ pub(super) fn run(
             secrets: plan.secrets.is_some(),
             filter: plan.filter.clone(),
         },
-        analyzer: Analyzer::new(Options { ports: plan.ports.clone(), secrets }),
-        timeline,
+        points: Vec::new(),
+        facts: Vec::new(),
         conversations: Vec::new(),
     };
-    if run.timeline.facts().is_empty() {
-        return Ok(Status::Error);
+    for members in points(&inputs, &plan.ports) {
+        let options = Options { ports: plan.ports.clone(), secrets: secrets.clone() };
+        let (timeline, errors) = Timeline::open(&members);
+        unreadable |= !errors.is_empty();
+        for e in errors {
+            say(err, &e.to_string());
+        }
+        run.points.push((timeline, Analyzer::new(options)));
     }
-    while let Err(e) = run.frames() {
+    for e in run.read() {
         unreadable = true;
         say(err, &e.to_string());
+    }
+    if run.facts.is_empty() {
+        return Ok(Status::Error);
     }
     if !plan.quiet {
         run.warn_of_damage(err);
@@ -70,31 +92,70 @@ pub(super) fn run(
     })
 }
 
+/// Inputs sorted by capture point. One input, or standard input among them, is one timeline.
+fn points(inputs: &[(u32, Input)], ports: &[u16]) -> Vec<Vec<(u32, Input)>> {
+    let files: Vec<_> = inputs
+        .iter()
+        .filter_map(|(_, i)| if let Input::File(p) = i { Some(p) } else { None })
+        .collect();
+    if files.len() < 2 || files.len() < inputs.len() {
+        return vec![inputs.to_vec()];
+    }
+    let mut prints = Vec::new();
+    for path in files {
+        let mut scan = Scan::new(ports);
+        // What cannot be read any more is said when the capture is read for good.
+        if let Ok(mut source) = capture::open(path, 0) {
+            while let Ok(Some(frame)) = source.next_frame() {
+                if !scan.push(&frame) {
+                    break;
+                }
+            }
+        }
+        prints.push(scan.finish());
+    }
+    let chosen = |n: usize| inputs.get(n).cloned();
+    stations::group(&prints).iter().map(|p| p.iter().filter_map(|&n| chosen(n)).collect()).collect()
+}
+
 struct Run {
     settings: view::Settings,
-    analyzer: Analyzer,
-    timeline: Timeline,
+    /// One timeline and analysis for each point at which captures were taken.
+    points: Vec<(Timeline, Analyzer)>,
+    /// Facts of the captures that are read, by their indexes.
+    facts: Vec<(u32, CaptureFacts)>,
     /// Mirrors of what is over: the facts themselves need not be kept.
     conversations: Vec<view::Conversation>,
 }
 
 impl Run {
-    /// Reads on to the end, or to a capture that fails.
-    fn frames(&mut self) -> Result<(), CaptureError> {
-        let mut pushed: u32 = 0;
-        while let Some(frame) = self.timeline.next_frame()? {
-            self.analyzer.push(&frame);
-            pushed = pushed.wrapping_add(1);
-            if pushed.is_multiple_of(DRAIN_EVERY) {
-                let Self { settings, analyzer, conversations, .. } = self;
-                conversations.extend(analyzer.drain_closed().map(|d| mirror(&d, settings)));
+    /// Reads all captures; returns what failed in the middle. What was read before stays.
+    fn read(&mut self) -> Vec<CaptureError> {
+        // A conversation of several points is complete only at the end of all.
+        let drain = self.points.len() == 1;
+        let mut failed = Vec::new();
+        for (timeline, analyzer) in &mut self.points {
+            let mut pushed: u32 = 0;
+            loop {
+                match timeline.next_frame() {
+                    Ok(Some(frame)) => analyzer.push(&frame),
+                    Ok(None) => break,
+                    Err(e) => failed.push(e),
+                }
+                pushed = pushed.wrapping_add(1);
+                if drain && pushed.is_multiple_of(DRAIN_EVERY) {
+                    let Self { settings, conversations, .. } = self;
+                    conversations.extend(analyzer.drain_closed().map(|d| mirror(&d, settings)));
+                }
             }
+            self.facts.extend_from_slice(timeline.facts());
         }
-        Ok(())
+        self.facts.sort_by_key(|(index, _)| *index);
+        failed
     }
 
-    fn warn_of_damage(&mut self, err: &mut dyn Write) {
-        for facts in self.timeline.facts() {
+    fn warn_of_damage(&self, err: &mut dyn Write) {
+        for (_, facts) in &self.facts {
             for note in facts.notes.iter().filter(|n| DAMAGE.contains(&n.code)) {
                 say(err, &format!("warning: {}: {}", facts.name, note.text));
             }
@@ -102,11 +163,12 @@ impl Run {
     }
 
     fn finish(self) -> View {
-        let Self { settings, analyzer, mut timeline, mut conversations } = self;
-        let Analysis { conversations: rest, notes, copies, evicted } = analyzer.finish();
+        let Self { settings, points, facts, mut conversations } = self;
+        let analyzers = points.into_iter().map(|(_, analyzer)| analyzer).collect();
+        let Analysis { conversations: rest, notes, copies, evicted } = finish_together(analyzers);
         conversations.extend(rest.iter().map(|d| mirror(d, &settings)));
-        let captures = timeline.facts().iter().zip(0..).map(|(facts, n)| {
-            let of_links = notes.iter().filter(move |note| note.frame.capture == n);
+        let captures = facts.iter().map(|(index, facts)| {
+            let of_links = notes.iter().filter(|note| note.frame.capture == *index);
             view::Capture::new(facts, of_links.map(link_note))
         });
         View::new(captures.collect(), conversations, run_notes(copies, evicted))
@@ -155,4 +217,11 @@ fn write(view: &View, plan: &Analyze, out: &mut dyn Write) -> Result<(), CliErro
 /// Frames between two looks for conversations that are over.
 const DRAIN_EVERY: u32 = 4096;
 /// Notes of the readers that mean that a capture breaks off or is damaged.
-const DAMAGE: [&str; 4] = ["cut-short", "damaged-block", "read-error", "record-too-large"];
+const DAMAGE: [&str; 6] = [
+    "cut-short",
+    "damaged-block",
+    "frame-table-damaged",
+    "read-error",
+    "record-too-large",
+    "unpacks-too-large",
+];

@@ -4,6 +4,7 @@
 //! dropped.
 
 use std::fmt;
+use std::sync::Arc;
 
 use md4::{Digest as _, Md4};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -103,9 +104,9 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// All secrets of one file, in its order.
-#[derive(Debug, Default)]
-pub struct Secrets(Vec<Secret>);
+/// All secrets of one file, in its order. A clone shares them: they stand in memory once.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets(Arc<Vec<Secret>>);
 
 /// Why a secrets file cannot be used. The text never holds anything of the line itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -139,7 +140,7 @@ impl Secrets {
             let secret = read_secret(user, word).map_err(|problem| error(line.number, problem))?;
             secrets.push(secret);
         }
-        Ok(Self(secrets))
+        Ok(Self(Arc::new(secrets)))
     }
 
     /// Whether there are none.

@@ -20,10 +20,9 @@ pub(super) struct Defrag {
     /// Order of arrival, to give up the oldest.
     arrivals: u64,
     gave_up: bool,
-    whole: Vec<u8>,
 }
 
-/// A datagram that became whole; its payload is in [`Defrag::payload`].
+/// A datagram that became whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Whole {
     pub(super) announced: usize,
@@ -32,22 +31,18 @@ pub(super) struct Whole {
 }
 
 impl Defrag {
-    /// Takes a fragment; gives the whole datagram where this was the last piece of it.
+    /// Takes a fragment; where it was the last piece of a datagram, puts the payload in `out`.
     pub(super) fn add(
         &mut self,
         packet: &Packet<'_>,
         fragment: Fragment,
         at: Timestamp,
+        out: &mut Vec<u8>,
     ) -> Option<Whole> {
         if fragment.offset + packet.announced > LONGEST {
             return None;
         }
-        let key = Key {
-            src: packet.src,
-            dst: packet.dst,
-            protocol: packet.protocol,
-            ident: fragment.ident,
-        };
+        let key = Key::of(packet, fragment);
         let mut pending = self.take(&key, at);
         pending.insert(packet, fragment);
         if pending.pieces.len() > PIECES {
@@ -55,7 +50,7 @@ impl Defrag {
             return None;
         }
         if let Some(announced) = pending.complete() {
-            pending.join(&mut self.whole);
+            pending.join(out);
             let Pending { fragments, bad_checksum, .. } = pending;
             return Some(Whole { announced, fragments, bad_checksum });
         }
@@ -71,9 +66,9 @@ impl Defrag {
         None
     }
 
-    /// The payload of the datagram that became whole last.
-    pub(super) fn payload(&self) -> &[u8] {
-        &self.whole
+    /// Whether other pieces of this fragment's datagram are at hand.
+    pub(super) fn holds(&self, packet: &Packet<'_>, fragment: Fragment) -> bool {
+        self.datagrams.contains_key(&Key::of(packet, fragment))
     }
 
     /// Whether fragments were given up since it was asked last.
@@ -102,6 +97,13 @@ struct Key {
     dst: IpAddr,
     protocol: u8,
     ident: u32,
+}
+
+impl Key {
+    fn of(packet: &Packet<'_>, fragment: Fragment) -> Self {
+        let Packet { src, dst, protocol, .. } = *packet;
+        Self { src, dst, protocol, ident: fragment.ident }
+    }
 }
 
 #[derive(Debug, Default)]

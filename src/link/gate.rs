@@ -2,8 +2,9 @@
 //! capture end here, so it reads as little as it can, and in any doubt it keeps: the full decode judges
 //! again. Whatever the full decode finds relevant, the gate keeps (`tests/gate.rs` holds it).
 
+use super::ip::{AUTHENTICATION, DESTINATION, FRAGMENT, HOP_BY_HOP, ROUTING};
 use super::ports::ControlPorts;
-use super::protocol;
+use super::{protocol, tunnel};
 
 /// Whether the full decode should look at this IP packet.
 #[inline]
@@ -19,11 +20,14 @@ pub(super) fn keeps(ip: &[u8], ports: &ControlPorts) -> bool {
 fn keeps_v4(ip: &[u8], ports: &ControlPorts) -> bool {
     let Some(head) = ip.first_chunk::<20>() else { return true };
     // More Fragments, or an offset: ports may be in another fragment.
-    let fragment = u16::from_be_bytes([head[6], head[7]]) & 0x3FFF != 0;
+    let place = u16::from_be_bytes([head[6], head[7]]) & 0x3FFF;
+    let fragment = place != 0;
     let payload = || ip.get(4 * usize::from(head[0] & 0x0F)..).unwrap_or_default();
     match head[9] {
         protocol::TCP => fragment || keeps_tcp(payload(), ports),
-        protocol::GRE | AUTHENTICATION => true,
+        // The ports of a tunnel are in the first fragment: whether it came, the full decode knows.
+        protocol::UDP => place & 0x1FFF != 0 || tunnel::concerns(payload()),
+        protocol::GRE | protocol::IPV4 | protocol::IPV6 | AUTHENTICATION => true,
         protocol::ICMP => !fragment && is_icmp_error(protocol::ICMP, payload()),
         _ => false,
     }
@@ -34,11 +38,17 @@ fn keeps_v6(ip: &[u8], ports: &ControlPorts) -> bool {
     let Some((head, payload)) = ip.split_first_chunk::<40>() else { return true };
     match head[6] {
         protocol::TCP => keeps_tcp(payload, ports),
+        protocol::UDP => tunnel::concerns(payload),
         protocol::ICMPV6 => is_icmp_error(protocol::ICMPV6, payload),
+        protocol::GRE | protocol::IPV4 | protocol::IPV6 => true,
         // Behind extension headers anything may follow: left to the full decode.
-        protocol::GRE | HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | DESTINATION => true,
-        _ => false,
+        next => is_extension(next),
     }
+}
+
+#[inline]
+fn is_extension(next: u8) -> bool {
+    matches!(next, HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | DESTINATION)
 }
 
 #[inline]
@@ -58,12 +68,6 @@ pub(super) fn is_icmp_error(protocol: u8, message: &[u8]) -> bool {
         (_, None) => false,
     }
 }
-
-const HOP_BY_HOP: u8 = 0;
-const ROUTING: u8 = 43;
-const FRAGMENT: u8 = 44;
-const AUTHENTICATION: u8 = 51;
-const DESTINATION: u8 = 60;
 
 #[cfg(test)]
 mod tests {
@@ -104,6 +108,12 @@ mod tests {
             (true, v4(6, 1, &[0; 8])),
             (false, v4(6, 0x4000, &tcp(40_000, 443))),
             (false, v4(17, 0, &tcp(40_000, 1723))),
+            (true, v4(17, 0, &tcp(40_000, 4789))),
+            (true, v4(17, 0x2000, &tcp(40_000, 6081))),
+            (false, v4(17, 0x2000, &tcp(4789, 40_000))),
+            (true, v4(17, 0x2001, &tcp(9, 9))),
+            (true, v4(4, 0, &[])),
+            (true, v4(41, 0, &[])),
             (true, v4(1, 0, &[3, 2])),
             (false, v4(1, 0, &[8, 0])),
             (true, v6(47, &[])),
@@ -113,6 +123,9 @@ mod tests {
             (true, v6(58, &[2])),
             (false, v6(58, &[128])),
             (false, v6(17, &[])),
+            (true, v6(17, &tcp(9, 4789))),
+            (true, v6(4, &[])),
+            (true, v6(41, &[])),
         ] {
             assert_eq!(keeps(&ip, &ports), keep, "{ip:02x?}");
         }

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use etherparse::{Ipv6ExtensionSlice, LaxIpSlice, LaxIpv4Slice, LaxIpv6Slice};
+use etherparse::{LaxIpSlice, LaxIpv4Slice, LaxIpv6Slice};
 
 /// One IP packet, or one fragment of a datagram.
 pub(super) struct Packet<'a> {
@@ -68,14 +68,9 @@ fn v6<'a>(slice: &LaxIpv6Slice<'a>, ip: &'a [u8], on_wire: usize) -> Packet<'a> 
     let payload = slice.payload();
     let length = usize::from(header.payload_length());
     let total = if length == 0 { on_wire } else { length + header.slice().len() };
-    let fragment = slice.extensions().clone().into_iter().find_map(|extension| match extension {
-        Ipv6ExtensionSlice::Fragment(f) if f.is_fragmenting_payload() => Some(Fragment {
-            ident: f.identification(),
-            offset: usize::from(f.fragment_offset().byte_offset()),
-            more: f.more_fragments(),
-        }),
-        _ => None,
-    });
+    let extensions = slice.extensions();
+    let fragment =
+        extensions.first_header().and_then(|first| v6_fragment(first.0, extensions.slice()));
     Packet {
         src: header.source_addr().into(),
         dst: header.destination_addr().into(),
@@ -87,6 +82,31 @@ fn v6<'a>(slice: &LaxIpv6Slice<'a>, ip: &'a [u8], on_wire: usize) -> Packet<'a> 
         announced: announced(ip, payload.payload, total),
         bad_checksum: None,
         fragment,
+    }
+}
+
+/// The place that a Fragment header among these extension headers gives (RFC 8200 §4.5). A header that
+/// leaves the datagram whole gives none. The chain is walked here because etherparse's own iterator
+/// (0.21) reads past the end where the last header names one that the packet does not hold.
+fn v6_fragment(first: u8, extensions: &[u8]) -> Option<Fragment> {
+    let (mut kind, mut rest) = (first, extensions);
+    loop {
+        let [next, length, p0, p1, ident @ ..] = *rest.first_chunk::<8>()?;
+        let place = u16::from_be_bytes([p0, p1]);
+        let size = match kind {
+            FRAGMENT if place & !RESERVED != 0 => {
+                return Some(Fragment {
+                    ident: u32::from_be_bytes(ident),
+                    offset: usize::from(place & !(RESERVED | MORE)),
+                    more: place & MORE != 0,
+                });
+            }
+            FRAGMENT => 8,
+            AUTHENTICATION => 4 * (usize::from(length) + 2),
+            HOP_BY_HOP | ROUTING | DESTINATION => 8 * (usize::from(length) + 1),
+            _ => return None,
+        };
+        (kind, rest) = (next, rest.get(size..)?);
     }
 }
 
@@ -105,10 +125,20 @@ fn sums_up(header: &[u8]) -> bool {
     (sum & 0xFFFF) + (sum >> 16) == 0xFFFF
 }
 
+pub(super) const HOP_BY_HOP: u8 = 0;
+pub(super) const ROUTING: u8 = 43;
+pub(super) const FRAGMENT: u8 = 44;
+pub(super) const AUTHENTICATION: u8 = 51;
+pub(super) const DESTINATION: u8 = 60;
+/// Of the field that holds the offset in its upper 13 bits.
+const MORE: u16 = 1;
+const RESERVED: u16 = 6;
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use hex_literal::hex;
+    use proptest::prelude::*;
 
     /// An IPv4 header with options absent, checksum right, total length 28, protocol 47.
     const V4: [u8; 28] = hex!("4500001c 1c464000 402f9cb3 c0a80068 c0a80001" "3001880b 00000000");
@@ -160,5 +190,39 @@ mod tests {
         assert_eq!((p.protocol, p.ttl, p.payload, p.announced), (47, 63, &b"payload!"[..], 8));
         let f = p.fragment.unwrap();
         assert_eq!((f.ident, f.offset, f.more), (0xDEAD_BEEF, 8, true));
+    }
+
+    /// A Destination Options header in front of a Fragment header, and behind it one of each kind that
+    /// the packet ends before.
+    #[test]
+    fn a_chain_that_names_a_missing_header_ends_with_the_packet() {
+        for missing in [HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION] {
+            for behind in 0..8 {
+                let mut ip = hex!("60000000 0010 3c 3f").to_vec();
+                ip.extend([0xFE; 32]);
+                ip.extend(hex!("2c00 0104 00000000"));
+                ip.extend([missing, 0, 0, 9, 0, 0, 0, 7]);
+                ip.extend(vec![0xFF; behind]);
+                let f = parse(&ip, ip.len()).and_then(|p| p.fragment).unwrap();
+                assert_eq!((f.ident, f.offset, f.more), (7, 8, true));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(first in prop::sample::select(vec![0u8, 43, 44, 51, 60, 6]),
+                        kinds in prop::collection::vec(prop::sample::select(vec![0u8, 43, 44, 51, 60, 6]), 8),
+                        mut rest in prop::collection::vec(0u8..3, 0..64), v4 in any::<bool>()) {
+            for (at, kind) in rest.iter_mut().step_by(8).zip(kinds) {
+                *at = kind;
+            }
+            let mut ip = if v4 { vec![0x45, 0, 0, 0, 0, 0, 0, 0, 64, first] } else { vec![0x60, 0, 0, 0, 0, 0, first, 64] };
+            ip.resize(if v4 { 20 } else { 40 }, 1);
+            ip.extend(rest);
+            if let Some(p) = parse(&ip, ip.len()) {
+                prop_assert!(p.payload.len() <= p.announced);
+            }
+        }
     }
 }

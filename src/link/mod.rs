@@ -1,32 +1,51 @@
-//! Frame → IP datagram. First a headers-only gate drops what cannot matter ([`gate`]), then the link
-//! header is taken off, IP is read leniently (etherparse) and fragments are put together within bounds.
+//! Frame → IP datagram. A headers-only gate drops what cannot matter (`gate`); what it keeps has its
+//! link headers taken off one by one (`layer`), IP read leniently (etherparse), fragments put together
+//! within bounds (`defrag`), and tunnels opened down to the packet that PPTP itself sent (`tunnel`).
 #![warn(clippy::indexing_slicing)]
 
 mod cooked;
 mod defrag;
 mod ethernet;
 mod gate;
+mod gre;
 mod ip;
+mod layer;
+mod link_type;
+mod llc;
+mod mpls;
+mod notes;
+mod pktap;
 mod ports;
+mod ppp;
 mod raw;
+mod tunnel;
+mod wifi;
 
 use std::net::IpAddr;
 
 use self::defrag::{Defrag, Whole};
+use self::ip::{Fragment, Packet};
+use self::link_type::LinkPayload;
+use self::notes::Notes;
 use self::ports::ControlPorts;
-use crate::base::frame::{Frame, FrameRef, LinkType};
+use crate::base::frame::{Frame, FrameRef};
+use crate::base::limits;
 use crate::base::time::Timestamp;
 
 /// IP protocol numbers that matter here.
 #[allow(missing_docs)]
 pub mod protocol {
     pub const ICMP: u8 = 1;
+    pub const IPV4: u8 = 4;
     pub const TCP: u8 = 6;
+    pub const UDP: u8 = 17;
+    pub const IPV6: u8 = 41;
     pub const GRE: u8 = 47;
     pub const ICMPV6: u8 = 58;
 }
 
-/// One whole IP datagram that may matter: TCP of a control port, GRE, or an ICMP error.
+/// One whole IP datagram that may matter: TCP of a control port, GRE, or an ICMP error. One that came in
+/// a tunnel is like any other; addresses and all else are its own, not the tunnel's.
 #[derive(Clone, Copy, Debug)]
 pub struct Datagram<'a> {
     /// When its (last) frame was captured.
@@ -81,9 +100,9 @@ pub struct Linker {
     ports: ControlPorts,
     gated: bool,
     defrag: Defrag,
-    notes: Vec<LinkNote>,
-    /// Link types that were met and are not known.
-    unknown_links: Vec<LinkType>,
+    /// Where datagrams become whole, one for each depth: a fragment can lie inside a fragment.
+    wholes: [Vec<u8>; limits::TUNNEL_DEPTH + 1],
+    notes: Notes,
 }
 
 impl Linker {
@@ -94,8 +113,8 @@ impl Linker {
             ports: ControlPorts::new(ports),
             gated: true,
             defrag: Defrag::default(),
-            notes: Vec::new(),
-            unknown_links: Vec::new(),
+            wholes: Default::default(),
+            notes: Notes::default(),
         }
     }
 
@@ -108,11 +127,11 @@ impl Linker {
     /// The datagram in this frame, if it may matter. A fragment that completes a datagram gives the
     /// whole one.
     pub fn datagram<'s>(&'s mut self, frame: &Frame<'s>) -> Option<Datagram<'s>> {
-        let ip = match link_payload(frame.link, frame.data) {
+        let ip = match link_type::payload(frame.link, frame.data) {
             LinkPayload::Ip(ip) => ip,
             LinkPayload::Other => return None,
-            LinkPayload::UnknownLink => {
-                self.note_unknown_link(frame);
+            LinkPayload::UnknownLink(link) => {
+                self.notes.unknown_link(link, frame.frame);
                 return None;
             }
         };
@@ -125,7 +144,7 @@ impl Linker {
     /// Notes so far, in the order of their first frames.
     #[must_use]
     pub fn notes(&self) -> &[LinkNote] {
-        &self.notes
+        self.notes.all()
     }
 
     /// Whether `port` is a control port: configured, or learned by the magic cookie.
@@ -134,121 +153,98 @@ impl Linker {
         self.ports.contains(port)
     }
 
-    /// The full decode of one IP packet.
+    /// The full decode of one IP packet and of those inside it.
     fn decode<'s>(&'s mut self, ip: &'s [u8], frame: &Frame<'s>) -> Option<Datagram<'s>> {
-        let headers = frame.data.len().saturating_sub(ip.len());
-        let packet = ip::parse(ip, (frame.original_len as usize).saturating_sub(headers))?;
-        let whole = match packet.fragment {
-            None => None,
-            Some(_) if !matches!(packet.protocol, protocol::TCP | protocol::GRE) => return None,
-            Some(fragment) => {
-                let whole = self.defrag.add(&packet, fragment, frame.at);
-                self.note_fragments(frame);
-                Some(whole?)
+        let mut ip = ip;
+        let mut on_wire = behind(frame.original_len as usize, frame.data, ip);
+        for whole in &mut self.wholes {
+            let packet = ip::parse(ip, on_wire)?;
+            let mut facts = Whole {
+                announced: packet.announced,
+                fragments: 1,
+                bad_checksum: packet.bad_checksum,
+            };
+            let mut payload = packet.payload;
+            if let Some(fragment) = packet.fragment {
+                if !is_reassembled(&packet, fragment, &self.defrag) {
+                    return None;
+                }
+                let complete = self.defrag.add(&packet, fragment, frame.at, whole);
+                if self.defrag.gave_up() {
+                    self.notes.fragments_dropped(frame.frame);
+                }
+                facts = complete?;
+                payload = whole;
             }
-        };
-        let payload = if whole.is_some() { self.defrag.payload() } else { packet.payload };
-        let learned = match packet.protocol {
-            protocol::GRE => true,
-            protocol::TCP if self.ports.concern(payload) => self.ports.learn(payload),
-            // Each ICMP over its own IP only: anything else is no error that a router sent.
-            protocol::ICMP | protocol::ICMPV6
-                if packet.src.is_ipv4() == (packet.protocol == protocol::ICMP)
-                    && gate::is_icmp_error(packet.protocol, payload) =>
-            {
-                true
-            }
-            _ => return None,
-        };
-        if !learned {
-            note_once(&mut self.notes, "too-many-control-ports", frame.frame, || {
-                "control messages were seen on more TCP ports than are followed: name the port"
-                    .to_owned()
-            });
+            let Some(inner) = tunnel::inner(packet.protocol, payload) else {
+                if !matters(&packet, payload, &self.ports) {
+                    return None;
+                }
+                if packet.protocol == protocol::TCP && !self.ports.learn(payload) {
+                    self.notes.too_many_control_ports(frame.frame);
+                }
+                return Some(datagram(frame, &packet, payload, facts));
+            };
+            ip = inner.ip()?;
+            on_wire = behind(facts.announced, payload, ip);
         }
-        let unfragmented =
-            Whole { announced: packet.announced, fragments: 1, bad_checksum: packet.bad_checksum };
-        let Whole { announced, fragments, bad_checksum } = whole.unwrap_or(unfragmented);
-        Some(Datagram {
-            at: frame.at,
-            frame: frame.frame,
-            src: packet.src,
-            dst: packet.dst,
-            protocol: packet.protocol,
-            ttl: packet.ttl,
-            ident: packet.ident,
-            dont_fragment: packet.dont_fragment,
-            payload,
-            announced,
-            fragments,
-            bad_checksum,
-        })
+        self.notes.tunnels_too_deep(frame.frame);
+        None
     }
+}
 
-    #[cold]
-    fn note_unknown_link(&mut self, frame: &Frame<'_>) {
-        let link = frame.link;
-        if self.unknown_links.len() >= UNKNOWN_LINKS || self.unknown_links.contains(&link) {
-            return;
+/// Length on the wire of the packet that ends `outer`, from that of `outer`.
+fn behind(outer_on_wire: usize, outer: &[u8], packet: &[u8]) -> usize {
+    outer_on_wire.saturating_sub(outer.len().saturating_sub(packet.len()))
+}
+
+/// Whether the datagram of a fragment could matter. Of UDP only the first fragment tells, by the port of
+/// a tunnel: others are held behind such a one alone, so that fragments of ordinary UDP crowd out nothing.
+fn is_reassembled(packet: &Packet<'_>, fragment: Fragment, defrag: &Defrag) -> bool {
+    match packet.protocol {
+        protocol::TCP | protocol::GRE | protocol::IPV4 | protocol::IPV6 => true,
+        protocol::UDP if fragment.offset == 0 => tunnel::concerns(packet.payload),
+        protocol::UDP => defrag.holds(packet, fragment),
+        _ => false,
+    }
+}
+
+/// Whether a whole datagram that is no tunnel's is of interest.
+fn matters(packet: &Packet<'_>, payload: &[u8], ports: &ControlPorts) -> bool {
+    match packet.protocol {
+        protocol::GRE => true,
+        protocol::TCP => ports.concern(payload),
+        // Each ICMP over its own IP only: anything else is no error that a router sent.
+        protocol::ICMP | protocol::ICMPV6 => {
+            packet.src.is_ipv4() == (packet.protocol == protocol::ICMP)
+                && gate::is_icmp_error(packet.protocol, payload)
         }
-        self.unknown_links.push(link);
-        let name = link.name().map(|n| format!(" ({n})")).unwrap_or_default();
-        let text = format!(
-            "link type {}{name} is not one that this program reads: its frames are skipped",
-            link.0
-        );
-        self.notes.push(LinkNote { code: "unknown-link-type", text, frame: frame.frame });
-    }
-
-    fn note_fragments(&mut self, frame: &Frame<'_>) {
-        if self.defrag.gave_up() {
-            note_once(&mut self.notes, "fragments-dropped", frame.frame, || {
-                "IP fragments were given up: too many at one time, or the rest of a datagram did not \
-                 come in time"
-                    .to_owned()
-            });
-        }
+        _ => false,
     }
 }
 
-/// What a link header leaves.
-enum LinkPayload<'a> {
-    /// An IP packet, its version still to be looked at.
-    Ip(&'a [u8]),
-    /// Something else, or too few octets.
-    Other,
-    /// A link type without a decoder.
-    UnknownLink,
-}
-
-/// Takes off the link header. A new link type is one line here.
-#[inline]
-fn link_payload(link: LinkType, data: &[u8]) -> LinkPayload<'_> {
-    let ip = match link {
-        LinkType::ETHERNET => ethernet::ip(data),
-        LinkType::LINUX_SLL => cooked::v1(data),
-        LinkType::LINUX_SLL2 => cooked::v2(data),
-        LinkType::NULL | LinkType::LOOP => raw::by_family(data),
-        // 12 and 14 are what BSD systems call raw IP.
-        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 | LinkType(12 | 14) => Some(data),
-        _ => return LinkPayload::UnknownLink,
-    };
-    ip.map_or(LinkPayload::Other, LinkPayload::Ip)
-}
-
-fn note_once(
-    notes: &mut Vec<LinkNote>,
-    code: &'static str,
-    frame: FrameRef,
-    text: impl FnOnce() -> String,
-) {
-    if notes.iter().all(|n| n.code != code) {
-        notes.push(LinkNote { code, text: text(), frame });
+fn datagram<'s>(
+    frame: &Frame<'s>,
+    packet: &Packet<'_>,
+    payload: &'s [u8],
+    whole: Whole,
+) -> Datagram<'s> {
+    let Whole { announced, fragments, bad_checksum } = whole;
+    Datagram {
+        at: frame.at,
+        frame: frame.frame,
+        src: packet.src,
+        dst: packet.dst,
+        protocol: packet.protocol,
+        ttl: packet.ttl,
+        ident: packet.ident,
+        dont_fragment: packet.dont_fragment,
+        payload,
+        announced,
+        fragments,
+        bad_checksum,
     }
 }
-
-/// Unknown link types that are noted; a hostile capture can name thousands.
-const UNKNOWN_LINKS: usize = 16;
 
 #[cfg(test)]
 mod tests;

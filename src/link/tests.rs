@@ -3,11 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::frame::LinkType;
 
 fn frame(link: LinkType, data: &[u8]) -> Frame<'_> {
     let frame = FrameRef { capture: 0, number: 1 };
     let original_len = u32::try_from(data.len()).unwrap();
-    Frame { at: Timestamp(0), frame, link, original_len, data }
+    Frame { at: Timestamp(0), frame, interface: 0, link, original_len, data }
 }
 
 fn v4(protocol: u8, flags: u16, payload: &[u8]) -> Vec<u8> {
@@ -73,7 +74,7 @@ fn an_unknown_link_type_is_noted_once() {
     for link in 1000..2000 {
         assert!(linker.datagram(&frame(LinkType(link), &[])).is_none());
     }
-    assert_eq!(linker.notes().len(), UNKNOWN_LINKS);
+    assert_eq!(linker.notes().len(), notes::UNKNOWN_LINKS);
 }
 
 #[test]
@@ -102,9 +103,39 @@ fn a_fragmented_datagram_comes_whole_with_its_last_fragment() {
     assert!(linker.datagram(&frame(LinkType::RAW, &v4(6, 8, &other[64..]))).is_none());
 }
 
+#[test]
+fn fragments_of_udp_are_held_behind_the_port_of_a_tunnel_alone() {
+    let inner = v4(47, 0, b"gre");
+    let vxlan = [&[0xC3, 0x50, 0x12, 0xB5, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 7, 0][..], &[0; 12]];
+    let udp = [&vxlan.concat()[..], &[8, 0], &inner].concat();
+    let (first, last) = (v4(17, 0x2000, &udp[..24]), v4(17, 3, &udp[24..]));
+    let mut linker = Linker::new(&[]);
+    assert!(linker.datagram(&frame(LinkType::RAW, &last)).is_none());
+    assert!(linker.datagram(&frame(LinkType::RAW, &first)).is_none());
+    let d = linker.datagram(&frame(LinkType::RAW, &last)).unwrap();
+    assert_eq!((d.protocol, d.payload, d.announced, d.fragments), (47, &b"gre"[..], 3, 1));
+    let ordinary = [&[0, 53, 0, 53][..], &udp[4..24]].concat();
+    assert!(linker.datagram(&frame(LinkType::RAW, &v4(17, 0x2000, &ordinary))).is_none());
+    assert!(linker.datagram(&frame(LinkType::RAW, &last)).is_none());
+}
+
+#[test]
+fn a_datagram_in_a_tunnel_is_cut_where_the_capture_cut_the_frame() {
+    let outer = v4(4, 0, &v4(47, 0, &[7; 40]));
+    let mut linker = Linker::new(&[]);
+    let whole = Frame { original_len: 80, ..frame(LinkType::RAW, &outer[..60]) };
+    let d = linker.datagram(&whole).unwrap();
+    assert_eq!((d.payload.len(), d.announced, d.is_cut()), (20, 40, true));
+    // Version 0 that carries no IP, and PPTP's protocol under the wrong version.
+    for (head, relevant) in [([0, 0, 0x20, 0], false), ([0, 0, 0x88, 0x0B], true)] {
+        let ip = v4(47, 0, &head);
+        assert_eq!(linker.datagram(&frame(LinkType::RAW, &ip)).is_some(), relevant);
+    }
+}
+
 proptest! {
     #[test]
-    fn never_panics(link in prop::sample::select(vec![0u16, 1, 12, 101, 108, 113, 228, 229, 276, 147]),
+    fn never_panics(link in prop::sample::select(vec![0u16, 1, 9, 12, 50, 51, 101, 104, 105, 108, 113, 119, 127, 147, 149, 163, 166, 204, 228, 229, 258, 276]),
                     data in prop::collection::vec(any::<u8>(), 0..120), original in any::<u32>()) {
         let mut linker = Linker::without_gate(&[]);
         let f = Frame { original_len: original, ..frame(LinkType(link), &data) };

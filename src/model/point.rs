@@ -73,10 +73,10 @@ pub(super) fn locate(c: &Conversation) -> CapturePoint {
             (true, true) => {}
         }
     }
-    if let (Some(client), None) = (ttl(Dir::ToServer), ttl(Dir::ToClient)) {
-        if !matches!(client, 32 | 64 | 128 | 255) {
-            return point(Place::Middle, "the client's packets have crossed a router");
-        }
+    if let (Some(client), None) = (ttl(Dir::ToServer), ttl(Dir::ToClient))
+        && !matches!(client, 32 | 64 | 128 | 255)
+    {
+        return point(Place::Middle, "the client's packets have crossed a router");
     }
     let trips = c.connection().and_then(super::control::ControlConnection::handshake_trips);
     if let Some([to_server, to_client]) = trips {

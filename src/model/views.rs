@@ -4,7 +4,9 @@
 //! Views are recognised by what only one conversation can hold: the client's initial TCP sequence number,
 //! random LCP magic numbers, Challenge values. NATs leave these alone.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::call::Call;
 use super::conversation::Conversation;
@@ -75,6 +77,8 @@ enum Key {
     Initial(u32, u16),
     Magic(u32),
     Challenge(Box<[u8]>),
+    /// Server and both call ids, of a tunnel whose set-up was not captured.
+    Tunnel(IpAddr, u16, u16),
 }
 
 fn keys(c: &Conversation) -> BTreeSet<Key> {
@@ -88,6 +92,11 @@ fn keys(c: &Conversation) -> BTreeSet<Key> {
             Opt::Magic(m) if *m != 0 => Some(Key::Magic(*m)),
             _ => None,
         }));
+        if let (false, Some(own), Some(peer)) =
+            (call.lcp.any(), call.client_call_id, call.server_call_id)
+        {
+            keys.insert(Key::Tunnel(c.server.endpoint.addr, own, peer));
+        }
         let challenges = call.attempts.iter().flat_map(|a| &a.challenges);
         keys.extend(
             challenges.filter(|c| c.value.len() >= 8).map(|c| Key::Challenge(c.value.clone())),
@@ -109,21 +118,20 @@ fn add(one: &mut Conversation, mut other: Conversation) {
     one.views.push(View { conversation: Box::new(other), clock_offset, lost });
 }
 
-/// Events of one direction that both views hold, in order: pairs of times.
+/// Events of one direction that stand once in each view: what is repeated could be paired wrongly where
+/// one of the repetitions was lost.
 fn pairs<'a>(a: &'a Conversation, b: &'a Conversation, dir: Dir) -> Vec<(&'a Event, &'a Event)> {
-    let mut rest = b.timeline.iter().filter(|e| e.dir == dir).peekable();
-    let mut out = Vec::new();
-    for e in a.timeline.iter().filter(|e| e.dir == dir) {
-        let mut ahead = rest.clone();
-        if let Some(at) =
-            ahead.by_ref().take(LOOK_AHEAD).position(|o| o.label == e.label && o.detail == e.detail)
-        {
-            if let Some(o) = rest.nth(at) {
-                out.push((e, o));
-            }
-        }
+    let (a, b) = (once(a, dir), once(b, dir));
+    a.into_iter().filter_map(|(what, x)| Some((x?, (*b.get(&what)?)?))).collect()
+}
+
+/// Events of one direction by what they say; `None` for what is said more than once.
+fn once(c: &Conversation, dir: Dir) -> BTreeMap<(&str, &str), Option<&Event>> {
+    let mut by_words = BTreeMap::new();
+    for e in c.timeline.iter().filter(|e| e.dir == dir) {
+        by_words.entry((&*e.label, &*e.detail)).and_modify(|seen| *seen = None).or_insert(Some(e));
     }
-    out
+    by_words
 }
 
 /// Half the difference of the shortest trips each way: the path is taken to be equally long both ways.
@@ -146,6 +154,3 @@ fn lost(a: &Conversation, b: &Conversation, dir: Dir) -> Option<u64> {
     };
     Some(numbered(sender).saturating_sub(numbered(receiver)))
 }
-
-/// How many events may be missing in one view before two sequences count as out of step.
-const LOOK_AHEAD: usize = 12;

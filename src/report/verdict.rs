@@ -13,6 +13,7 @@ use super::style::Paint;
 use super::text::Context;
 use super::view::Call;
 use super::view::Conversation;
+use super::view::OtherView;
 use super::view::Peer;
 use super::view::capture_command;
 use crate::model::conversation::Outcome;
@@ -140,7 +141,22 @@ fn when(c: &Conversation) -> String {
         "unknown" => String::new(),
         _ => format!("; captured {}", c.capture_point.words),
     };
-    format!("{start} UTC, {lasted}{point}{attempts}")
+    let views: String = c
+        .views
+        .iter()
+        .flat_map(|v| [" and ".into(), v.capture_point.words.to_string(), clock(v)])
+        .collect();
+    format!("{start} UTC, {lasted}{point}{views}{attempts}")
+}
+
+/// How far the clock of another capture is off, where it matters to a reader.
+fn clock(v: &OtherView) -> String {
+    match v.clock_ahead {
+        Some(s) if s.abs() >= 0.05 => {
+            format!(" (its clock {:.1} s {})", s.abs(), if s > 0.0 { "ahead" } else { "behind" })
+        }
+        _ => String::new(),
+    }
 }
 
 fn address(p: &Peer) -> String {

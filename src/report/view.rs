@@ -84,6 +84,27 @@ pub struct Note {
     pub text: String,
 }
 
+/// A conversation as another capture shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct OtherView {
+    /// Index of that capture (of the first of them, where it is rotated).
+    pub capture: u32,
+    /// Where it was taken.
+    pub capture_point: Place,
+    /// Seconds by which its clock is ahead of the leading capture's, where packets tell.
+    pub clock_ahead: Option<f64>,
+    /// Numbered GRE packets that were lost between the two points.
+    pub lost: Lost,
+}
+
+/// Packets lost on the way, per direction; null where the captures do not lie on both sides.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Lost {
+    pub to_server: Option<u64>,
+    pub to_client: Option<u64>,
+}
+
 /// A conversation.
 #[derive(Clone, Debug, Serialize)]
 pub struct Conversation {
@@ -111,6 +132,9 @@ pub struct Conversation {
     pub findings: Vec<Finding>,
     /// Where the capture was taken.
     pub capture_point: Place,
+    /// The same conversation in other captures, taken elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<OtherView>,
     /// Control connections; above 1 where the client tried again at once.
     pub control_attempts: usize,
     /// What the capture lacks for a verdict.

@@ -1,5 +1,6 @@
 //! Runs the rules on a conversation and decides which finding is the root cause.
 
+use super::Certainty;
 use super::Rule;
 use super::Severity;
 use super::catalog;
@@ -34,6 +35,18 @@ pub fn diagnose(conversation: &Conversation) -> Diagnosis {
     let mut findings: Vec<Finding> = catalog::all()
         .filter_map(|rule| (rule.check)(conversation).map(|hit| finding(rule, hit)))
         .collect();
+    // What another capture of the same conversation proves outright holds here too.
+    for view in &conversation.views {
+        let elsewhere = catalog::all()
+            .filter_map(|rule| (rule.check)(&view.conversation).map(|hit| finding(rule, hit)));
+        for f in elsewhere.filter(|f| f.certainty == Certainty::Certain) {
+            match findings.iter_mut().find(|own| own.rule.id == f.rule.id) {
+                Some(own) if own.certainty < f.certainty => *own = f,
+                Some(_) => {}
+                None => findings.push(f),
+            }
+        }
+    }
     fold(&mut findings);
     findings.sort_by_key(order);
     let connected = conversation.outcome == Outcome::Connected;

@@ -43,7 +43,9 @@ fn reads_both_byte_orders_and_both_units() {
 
 #[test]
 fn reads_longer_record_headers() {
-    for (magic, words_in_header) in [(0xA1B2_CD34, 6), (0xA1B2_CD34, 7), (0xA1B2_C3D4, 6)] {
+    for (magic, words_in_header) in
+        [(0xA1B2_CD34, 6), (0xA1B2_CD34, 7), (0xA1B2_C3D4, 6), (0xA1B2_C3D4, 5)]
+    {
         let mut f = file(magic, 1, false);
         for n in 1..4 {
             let mut head = vec![1_000_000 + n, 0, 4, 4];

@@ -13,14 +13,20 @@ use crate::model::event::Kind;
 use crate::wire::icmp;
 
 impl Builder {
-    pub(super) fn icmp(&mut self, from: IpAddr, to: IpAddr, m: Mark, error: &icmp::IcmpError<'_>) {
+    pub(super) fn icmp(
+        &mut self,
+        from: IpAddr,
+        to: IpAddr,
+        mark: Mark,
+        error: &icmp::IcmpError<'_>,
+    ) {
         let icmp::IcmpError { quoted, kind, code, mtu, .. } = *error;
         let meaning = icmp::meaning(error.family, kind, code);
         let refuses = match error.family {
             4 => kind == 3 && code != 4,
             _ => kind == 1,
         };
-        let report = |about| IcmpReport { mark: m, from, about, kind, code, meaning, mtu, refuses };
+        let report = |about| IcmpReport { mark, from, about, kind, code, meaning, mtu, refuses };
         let found = if let Some((source, destination)) = quoted.tcp_ports() {
             let a = Endpoint { addr: quoted.src, port: source };
             let b = Endpoint { addr: quoted.dst, port: destination };
@@ -42,17 +48,16 @@ impl Builder {
         let Some((conversation, call, about)) = found else { return };
         let Some(open) = self.open.get_mut(&conversation) else { return };
         let c = &mut open.conversation;
-        c.touch(m);
+        c.touch(mark);
         let dir = if to == c.client.endpoint.addr { Dir::ToClient } else { Dir::ToServer };
         let what = if call.is_some() { "GRE" } else { "TCP" };
         let event = Event {
-            mark: m,
+            mark,
             dir,
             call,
             kind: Kind::Icmp,
             label: "ICMP error".into(),
-            detail: format!("{meaning} (type {} code {}) from {from} about {what}", kind, code)
-                .into(),
+            detail: format!("{meaning} (type {kind} code {code}) from {from} about {what}").into(),
         };
         note(c, event, &mut self.events);
         let list = match call.and_then(|i| c.calls.get_mut(usize::from(i))) {

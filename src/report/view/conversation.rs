@@ -3,7 +3,9 @@
 use super::Conversation;
 use super::LONGEST_NAME;
 use super::LONGEST_TEXT;
+use super::Lost;
 use super::Note;
+use super::OtherView;
 use super::Peer;
 use super::Place;
 use super::Settings;
@@ -14,11 +16,13 @@ use super::finding;
 use super::missing;
 use crate::base::addr::Dir;
 use crate::base::text::visible;
+use crate::base::time::Span;
 use crate::base::time::Timestamp;
 use crate::model::conversation as model;
 use crate::model::conversation::Outcome;
 use crate::model::event::Event;
 use crate::model::point;
+use crate::model::views::View;
 use crate::rules::engine::Diagnosis;
 
 /// Mirrors a conversation and what the rules make of it.
@@ -43,6 +47,7 @@ pub fn conversation(
         primary: diagnosis.primary().filter(|f| settings.filter.keeps(f)).map(|f| f.rule.id),
         calls: call::mirror_all(c, settings.secrets),
         capture_point: place(c.point),
+        views: c.views.iter().map(other_view).collect(),
         control_attempts: c.control.len(),
         missing,
         notes: notes(c),
@@ -66,6 +71,16 @@ fn peer(p: &model::Peer) -> Peer {
         port: Some(p.endpoint.port).filter(|port| *port != 0),
         implementation: p.implementation.as_ref().map(|i| visible(&i.name, LONGEST_NAME)),
         implementation_verified: p.implementation.as_ref().map(|i| i.verified),
+    }
+}
+
+fn other_view(v: &View) -> OtherView {
+    let [to_server, to_client] = v.lost;
+    OtherView {
+        capture: v.conversation.started.frame.capture,
+        capture_point: place(v.conversation.point),
+        clock_ahead: v.clock_offset.map(Span::as_secs),
+        lost: Lost { to_server, to_client },
     }
 }
 

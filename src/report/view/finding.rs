@@ -6,6 +6,7 @@ use super::Fix;
 use super::LONGEST_LINE;
 use super::LONGEST_TEXT;
 use crate::base::text::visible;
+use crate::base::time::Span;
 use crate::model::conversation::Conversation;
 use crate::rules::finding as rules;
 
@@ -34,7 +35,14 @@ pub(super) fn mirror(f: &rules::Finding, c: &Conversation) -> Finding {
 
 fn evidence(e: &rules::Evidence, c: &Conversation) -> Evidence {
     // Two messages of one frame have one sender.
-    let event = c.timeline.iter().find(|event| event.mark.frame == e.mark.frame);
+    let at = e.mark.frame;
+    let elsewhere =
+        c.views.iter().find(|v| v.conversation.timeline.iter().any(|x| x.mark.frame == at));
+    let (timeline, ahead) = match elsewhere {
+        Some(v) => (&v.conversation.timeline, v.clock_offset.unwrap_or_default()),
+        None => (&c.timeline, Span::ZERO),
+    };
+    let event = timeline.iter().find(|event| event.mark.frame == at);
     Evidence {
         capture: e.mark.frame.capture,
         frame: e.mark.frame.number,
@@ -42,6 +50,7 @@ fn evidence(e: &rules::Evidence, c: &Conversation) -> Evidence {
         time: e.mark.at.rfc3339(),
         from: event.map(|event| event.dir.sender()),
         culprit: e.culprit,
-        offset: e.mark.at - c.started.at,
+        // On the clock of the leading capture.
+        offset: Span((e.mark.at - c.started.at).0.saturating_sub(ahead.0)),
     }
 }

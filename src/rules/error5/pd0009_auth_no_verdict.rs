@@ -25,7 +25,52 @@ crate::rule! {
 
 fn check(c: &Conversation) -> Option<Hit> {
     let scene = Scene::of(c)?;
-    silent(&scene).or_else(|| lost(&scene))
+    lost_between(&scene).or_else(|| silent(&scene)).or_else(|| lost(&scene))
+}
+
+/// Captured at both ends: what became of the Response and the verdict is seen, not inferred.
+fn lost_between(scene: &Scene<'_>) -> Option<Hit> {
+    let server = scene.c.view_at(Dir::ToClient).filter(|_| !scene.c.views.is_empty())?;
+    let there = server.call()?.attempt()?;
+    let sent = scene.attempt.responses.iter().find(|r| r.credential != Credential::Opaque)?;
+    if !scene.attempt.verdicts.is_empty() {
+        return None;
+    }
+    let base = |summary: &str, detail: &str| {
+        Hit::new(Certainty::Certain, summary)
+            .detail(detail)
+            .frame(sent.mark, "the client's first Response leaves")
+    };
+    if let Some(v) = there.verdicts.first() {
+        let what = if v.success { "Success" } else { "Failure" };
+        return Some(
+            base(
+                &format!("the server's {what} was sent and did not reach the client"),
+                &format!("Captured at both ends: the {what} leaves the server's side and is in no frame of the client's capture. The client waits for it until it gives up."),
+            )
+            .culprit(v.mark, format!("{what} leaves the server, and is lost on the way")),
+        );
+    }
+    let waited = scene.c.closing().map_or(scene.c.visibility.until, |(m, _)| m.at) - sent.mark.at;
+    if waited < AFTER {
+        return None;
+    }
+    match there.responses.iter().find(|r| r.credential != Credential::Opaque) {
+        Some(r) => Some(
+            base(
+                "the Response reaches the server, which gives no verdict",
+                "Captured at both ends: the Response arrives on the server's side, and no Success or Failure leaves it. The server discards the Response, or waits for its password backend.",
+            )
+            .culprit(r.mark, "the Response arrives at the server"),
+        ),
+        None => Some(
+            base(
+                "the client's Responses do not reach the server",
+                "Captured at both ends: the Responses leave the client's side and are in no frame of the server's capture.",
+            )
+            .culprit(server.ended, "the server's capture ends without a Response"),
+        ),
+    }
 }
 
 /// No verdict in the capture.

@@ -149,6 +149,9 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
         known.ground = Some(Ground::Secret);
         return Some(known);
     }
+    if let Some(seen) = order_at_server(scene, distinct.len(), remembered) {
+        return Some(seen);
+    }
     let newest = a.responses.get(remembered)?;
     if newest.mark.frame > success.mark.frame {
         // It reached this point only after the Success had passed.
@@ -178,6 +181,20 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
         }
     }
     Some(known)
+}
+
+/// A second capture, taken at the server, shows the Success leaving before the newest Response came in.
+fn order_at_server(scene: &Scene<'_>, sent: usize, remembered: usize) -> Option<Crossing> {
+    let server = scene.c.view_at(Dir::ToClient).filter(|_| !scene.c.views.is_empty())?;
+    let attempt = server.call()?.attempt()?;
+    let success = attempt.success()?;
+    let come: Vec<usize> = attempt
+        .distinct_responses()
+        .filter(|(_, r)| r.mark.frame.number < success.mark.frame.number)
+        .map(|(i, _)| i)
+        .collect();
+    let answered = come.first().copied().filter(|_| come.len() == 1);
+    (come.len() < sent).then_some(Crossing { answered, remembered, ground: Some(Ground::Order) })
 }
 
 /// Two Successes with one `S=`, although the Responses differ: at most one of them can be answered.

@@ -39,7 +39,7 @@ fn check(c: &Conversation) -> Option<Hit> {
                 hit.missing("This capture cannot decide between a server whose PPP dies and GRE that is refused on the way (PD2004). Capture at the server with 'tcp port 1723 or proto 47 or icmp', or read its log.")
             })
         }
-        Reach::NothingFromServer if c.point.place == Place::Server => Some(
+        Reach::NothingFromServer if c.view_at(Dir::ToClient).is_some() => Some(
             Hit::new(Certainty::Certain, "the server's PPP never speaks although the client's GRE arrives")
                 .detail(format!("Captured on the server's side: {} GRE packets of the client come in, with {} LCP requests, and not one GRE packet leaves the server.", client.packets, call.lcp.side(Dir::ToServer).request_count))
                 .frame(accepted, "Outgoing-Call-Reply: the call is accepted")

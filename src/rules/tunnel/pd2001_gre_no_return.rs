@@ -1,11 +1,11 @@
 //! PD2001: the client's GRE goes out and none comes back.
 
 use super::reach::Reach;
+use super::reach::lost_frames;
 use super::reach::reach;
 use crate::base::addr::Dir;
 use crate::base::addr::is_private;
 use crate::model::conversation::Conversation;
-use crate::model::point::Place;
 use crate::rules::Certainty;
 use crate::rules::error5::scene::AFTER;
 use crate::rules::finding::Hit;
@@ -28,7 +28,7 @@ fn check(c: &Conversation) -> Option<Hit> {
     let out = &call.gre[Dir::ToServer.index()];
     match found {
         // At the server's own wire, no GRE from the server means that its PPP is silent (PD3001).
-        Reach::NothingFromServer if c.point.place != Place::Server => {
+        Reach::NothingFromServer if c.view_at(Dir::ToClient).is_none() => {
             let (end, side) = c.closing().unwrap_or((c.ended, Dir::ToServer));
             let waited = end.at - accepted.at;
             let certainty = if c.closing().is_some() || c.visibility.until - accepted.at >= AFTER {
@@ -55,6 +55,16 @@ fn check(c: &Conversation) -> Option<Hit> {
                 hit = hit.culprit(end, format!("the {} gives up", side.sender()));
             }
             Some(hit.missing("Capture at the server at the same time: if the client's GRE arrives and the server's leaves, the return path is blocked; if it does not arrive, the way out is (PD2003); if it arrives and nothing leaves, the server's PPP is silent (PD3001)."))
+        }
+        Reach::LostBetween(Dir::ToClient) => {
+            let (left, end, count) = lost_frames(c, Dir::ToClient)?;
+            Some(
+                Hit::new(Certainty::Certain, "the server's GRE leaves the server and does not reach the client")
+                    .detail(format!("Captured at both ends: {count} GRE packets leave the server's side, not one arrives on the client's side, while the client's GRE goes through the other way or is sent. A device between the two points drops protocol 47 on the way back."))
+                    .frame(accepted, "Outgoing-Call-Reply: the call is accepted")
+                    .culprit(left, "the server's first GRE packet leaves; it is in no frame of the client's capture")
+                    .frame(end, "the client's capture ends without it"),
+            )
         }
         Reach::Unheard(Dir::ToClient) => {
             let back = &call.gre[Dir::ToClient.index()];

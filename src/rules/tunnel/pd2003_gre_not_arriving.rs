@@ -1,6 +1,7 @@
 //! PD2003: the client's GRE never arrives at the server.
 
 use super::reach::Reach;
+use super::reach::lost_frames;
 use super::reach::reach;
 use crate::base::addr::Dir;
 use crate::model::conversation::Conversation;
@@ -38,6 +39,16 @@ fn check(c: &Conversation) -> Option<Hit> {
                 hit = hit.culprit(m, format!("the {} gives up", side.sender()));
             }
             Some(hit.missing("Capture at the client too: it shows whether the client sends GRE at all."))
+        }
+        Reach::LostBetween(Dir::ToServer) => {
+            let (left, end, count) = lost_frames(c, Dir::ToServer)?;
+            Some(
+                Hit::new(Certainty::Certain, "the client's GRE leaves the client and does not reach the server")
+                    .detail(format!("Captured at both ends: {count} GRE packets leave the client's side, not one arrives on the server's side, although the control connection passes. A device between the two points drops protocol 47, or the router in front of the server forwards TCP 1723 only."))
+                    .frame(accepted, "Outgoing-Call-Reply: the call is accepted")
+                    .culprit(left, "the client's first GRE packet leaves; it is in no frame of the server's capture")
+                    .frame(end, "the server's capture ends without it"),
+            )
         }
         Reach::ClearedAtOnce(left) if c.point.place != Place::Client => Some(
             Hit::new(Certainty::Possible, "the client gave the call up at once, and none of its GRE is seen here")

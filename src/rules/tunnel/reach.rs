@@ -18,6 +18,9 @@ pub enum Reach {
     NothingFromServer,
     /// Server's GRE is seen, none of the client's.
     NothingFromClient,
+    /// Captured at both ends: what the side sending in this direction sends leaves there and does not
+    /// arrive at the other.
+    LostBetween(Dir),
     /// The capture holds no GRE at all, and the client cleared the call at once: too soon for a link that
     /// came about.
     ClearedAtOnce(Mark),
@@ -36,6 +39,9 @@ pub fn reach(c: &Conversation) -> Option<(&Call, Reach)> {
     let call = c.call()?;
     if c.stage != Stage::Link || c.control.is_empty() || !call.accepted() || !c.both_ways() {
         return None;
+    }
+    if let Some(lost) = between(c) {
+        return Some((call, lost));
     }
     let accepted = call.reply?.mark;
     let end = c.closing();
@@ -63,6 +69,36 @@ pub fn reach(c: &Conversation) -> Option<(&Call, Reach)> {
         _ => return None,
     };
     Some((call, found))
+}
+
+/// What captures at both ends settle without inference.
+fn between(c: &Conversation) -> Option<Reach> {
+    let client = c.view_at(Dir::ToServer)?.call()?;
+    let server = c.view_at(Dir::ToClient)?.call()?;
+    let gone = |dir: Dir| {
+        let (sender, receiver) =
+            if dir == Dir::ToServer { (client, server) } else { (server, client) };
+        sender.gre[dir.index()].packets >= 2 && !receiver.has_gre(dir)
+    };
+    if gone(Dir::ToServer) {
+        return Some(Reach::LostBetween(Dir::ToServer));
+    }
+    if gone(Dir::ToClient) {
+        return Some(Reach::LostBetween(Dir::ToClient));
+    }
+    let silent =
+        server.lcp.side(Dir::ToServer).request_count >= 2 && !server.has_gre(Dir::ToClient);
+    silent.then_some(Reach::NothingFromServer)
+}
+
+/// Frames that prove [`Reach::LostBetween`]: the first packet where it left, and the newest packet of any
+/// kind where it should have arrived.
+#[must_use]
+pub fn lost_frames(c: &Conversation, dir: Dir) -> Option<(Mark, Mark, u64)> {
+    let sender = c.view_at(dir)?;
+    let receiver = c.view_at(dir.flip())?;
+    let gre = &sender.call()?.gre[dir.index()];
+    Some((gre.first?, receiver.ended, gre.packets))
 }
 
 fn both(call: &Call) -> Option<Reach> {
