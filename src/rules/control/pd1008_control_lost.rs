@@ -66,7 +66,7 @@ fn closed(c: &Conversation, call: &Call, k: &ControlConnection, m: Mark, side: D
     }
     let who = side.sender();
     let what = if reset.is_some() { "reset" } else { "closed" };
-    let mut why = match (foreign, reset.is_some()) {
+    let why = match (foreign, reset.is_some()) {
         (Some((ttl, usual)), _) => format!(
             "The reset came with TTL {ttl}, the {who}'s other packets with {usual}: a device on the way sent it in the {who}'s name (likely)."
         ),
@@ -78,18 +78,16 @@ fn closed(c: &Conversation, call: &Call, k: &ControlConnection, m: Mark, side: D
         ),
     };
     let idle = k.pause.filter(|(_, after)| m.at - after.at < PROVOKED);
-    if let Some((silence, _)) = idle {
-        why.push_str(&format!(
-            " The control connection had been silent for {silence}: a NAT or firewall that forgets idle connections fits (likely)."
-        ));
-    }
+    let silent = idle.map_or_else(String::new, |(silence, _)| {
+        format!(" The control connection had been silent for {silence}: a NAT or firewall that forgets idle connections fits (likely).")
+    });
     let last = call.last_gre().filter(|g| g.frame < m.frame);
     let summary = match foreign {
         Some(_) => "a device on the way resets the control connection under a live call".to_owned(),
         None => format!("the control connection is {what} by the {who} under a live call"),
     };
     let mut hit = Hit::new(Certainty::Certain, summary)
-        .detail(format!("The call was up. No LCP Terminate-Request, Call-Clear-Request, Call-Disconnect-Notify or Stop-Control-Connection-Request came before the control connection was {what}. {why}"))
+        .detail(format!("The call was up. No LCP Terminate-Request, Call-Clear-Request, Call-Disconnect-Notify or Stop-Control-Connection-Request came before the control connection was {what}. {why}{silent}"))
         .frame_if(call.reply.map(|r| r.mark), "Outgoing-Call-Reply: the call is accepted")
         .frame_if(last, "newest packet of the tunnel")
         .frame_if(idle.map(|(_, after)| after).filter(|a| *a != m), "first control packet after the silence")
