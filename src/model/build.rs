@@ -3,6 +3,7 @@
 mod calls;
 mod connection;
 mod errors;
+mod neighbours;
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -122,6 +123,7 @@ impl Builder {
                 let c = &mut open.conversation;
                 c.touch(mark(seen));
                 let Some(call) = c.calls.get_mut(usize::from(to.call)) else { return };
+                gre::checksum(call, to.dir, seen, damaged);
                 gre::count(call, to.dir, seen, &packet, order, cut, fragments);
                 let verdict = if packet.payload.is_empty() {
                     ppp::Orientation::None

@@ -108,7 +108,22 @@ pub struct Gre {
     pub cut: u64,
     /// TTL: first, lowest, highest.
     pub ttl: Option<(u8, u8, u8)>,
+    /// Packets with a wrong IP header checksum.
+    pub damage: Option<Damage>,
     pub(super) waiting: Vec<(u32, Timestamp)>,
+}
+
+/// GRE packets whose IP header checksum does not add up. An unset one (zero) does not count.
+#[derive(Clone, Copy, Debug)]
+pub struct Damage {
+    /// First of them.
+    pub first: Mark,
+    /// How many.
+    pub count: u64,
+    /// Packets with a right one after the first.
+    pub right_after: u64,
+    /// Highest sequence number before the first.
+    pub last_right: Option<u32>,
 }
 
 /// LCP Echo-Requests of one side.

@@ -44,6 +44,8 @@ pub struct ControlConnection {
     pub repeated: [Repeats; 2],
     /// Newest segment of each direction.
     pub last: [Option<Mark>; 2],
+    /// Newest silence of half a minute or more: how long, and the segment that ended it.
+    pub pause: Option<(Span, Mark)>,
     /// TTL of each direction: first seen, lowest, highest.
     pub ttls: [Option<(u8, u8, u8)>; 2],
 }
@@ -117,6 +119,7 @@ impl ControlConnection {
             missing: 0,
             repeated: [Repeats::default(); 2],
             last: [None; 2],
+            pause: None,
             ttls: [None; 2],
         }
     }

@@ -5,6 +5,8 @@ use super::call::IcmpReport;
 use super::control::ControlConnection;
 use super::event::Event;
 use super::fingerprint::Implementation;
+use super::neighbours::Astray;
+use super::neighbours::Rival;
 use super::point::CapturePoint;
 use super::views::View;
 use crate::base::addr::Dir;
@@ -123,6 +125,10 @@ pub struct Conversation {
     pub icmp: Vec<IcmpReport>,
     /// GRE between the two hosts with a call id that nobody gave out: id, direction, first packet, count.
     pub stray_gre: Vec<(u16, Dir, Mark, u64)>,
+    /// Other calls of the same two hosts that were up at the same time, the first few.
+    pub rivals: Vec<Rival>,
+    /// GRE with a call id of this conversation that comes from, or goes to, another host.
+    pub astray: Vec<Astray>,
     /// The same conversation in other captures, taken elsewhere.
     pub views: Vec<View>,
     /// Where the capture was taken.
@@ -158,6 +164,8 @@ impl Conversation {
             events_dropped: 0,
             icmp: Vec::new(),
             stray_gre: Vec::new(),
+            rivals: Vec::new(),
+            astray: Vec::new(),
             views: Vec::new(),
             point: CapturePoint::default(),
             visibility: Visibility::default(),
@@ -252,6 +260,9 @@ impl Conversation {
         }
         for stray in &mut self.stray_gre {
             stray.1 = stray.1.flip();
+        }
+        for astray in &mut self.astray {
+            astray.dir = astray.dir.flip();
         }
     }
 }

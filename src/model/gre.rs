@@ -1,6 +1,7 @@
 //! GRE packets → counters of a call.
 
 use super::call::Call;
+use super::call::Damage;
 use super::call::Gre;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
@@ -44,6 +45,21 @@ pub(super) fn count(
             g.highest_ack = Some((ack, mark));
         }
         acknowledge(&mut call.gre[dir.flip().index()], ack, seen.at);
+    }
+}
+
+/// Notes whether the IP header checksum of a packet was right; call it before [`count`].
+pub(super) fn checksum(call: &mut Call, dir: Dir, seen: Seen, damaged: bool) {
+    let g = &mut call.gre[dir.index()];
+    let last_right = g.seqs.map(|(_, high)| high);
+    match &mut g.damage {
+        Some(d) if damaged => d.count += 1,
+        Some(d) => d.right_after += 1,
+        None if damaged => {
+            let first = Mark { at: seen.at, frame: seen.frame };
+            g.damage = Some(Damage { first, count: 1, right_after: 0, last_right });
+        }
+        None => {}
     }
 }
 

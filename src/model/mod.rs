@@ -13,6 +13,7 @@ pub mod event;
 pub mod fingerprint;
 mod gre;
 pub mod negotiation;
+pub mod neighbours;
 pub mod point;
 mod ppp;
 pub mod progress;

@@ -20,6 +20,9 @@ pub(super) struct Table {
     connections: HashMap<ConnectionId, u32>,
     /// (receiver, sender, receiver's call id).
     calls: HashMap<(IpAddr, IpAddr, u16), CallRef>,
+    /// The newest of them by receiver and its call id, and by sender and the receiver's call id.
+    receivers: HashMap<(IpAddr, u16), CallRef>,
+    senders: HashMap<(IpAddr, u16), CallRef>,
     /// (lower, higher address) → conversations between the two, oldest first.
     pairs: HashMap<(IpAddr, IpAddr), Vec<u32>>,
 }
@@ -42,6 +45,16 @@ impl Table {
         self.calls.get(&(receiver, sender, call_id)).copied()
     }
 
+    /// The newest call whose `receiver` gave itself this call id, whoever the sender.
+    pub(super) fn by_receiver(&self, receiver: IpAddr, call_id: u16) -> Option<CallRef> {
+        self.receivers.get(&(receiver, call_id)).copied()
+    }
+
+    /// The newest call to whose other side, whoever it is, `sender` sends with this call id.
+    pub(super) fn by_sender(&self, sender: IpAddr, call_id: u16) -> Option<CallRef> {
+        self.senders.get(&(sender, call_id)).copied()
+    }
+
     /// Conversations between two hosts, oldest first.
     pub(super) fn between(&self, a: IpAddr, b: IpAddr) -> &[u32] {
         self.pairs.get(&pair(a, b)).map_or(&[], Vec::as_slice)
@@ -53,6 +66,8 @@ impl Table {
 
     pub(super) fn add_call(&mut self, receiver: IpAddr, sender: IpAddr, call_id: u16, to: CallRef) {
         self.calls.insert((receiver, sender, call_id), to);
+        self.receivers.insert((receiver, call_id), to);
+        self.senders.insert((sender, call_id), to);
     }
 
     pub(super) fn add_pair(&mut self, a: IpAddr, b: IpAddr, conversation: u32) {
@@ -66,6 +81,13 @@ impl Table {
                 if let Some(r) = self.calls.get_mut(&key).filter(|r| r.conversation == conversation)
                 {
                     r.dir = r.dir.flip();
+                }
+            }
+            for map in [&mut self.receivers, &mut self.senders] {
+                for key in [(a, id), (b, id)] {
+                    if let Some(r) = map.get_mut(&key).filter(|r| r.conversation == conversation) {
+                        r.dir = r.dir.flip();
+                    }
                 }
             }
         }
@@ -87,6 +109,13 @@ impl Table {
             for key in [(a, b, id), (b, a, id)] {
                 if self.calls.get(&key).is_some_and(|r| r.conversation == conversation) {
                     self.calls.remove(&key);
+                }
+            }
+            for map in [&mut self.receivers, &mut self.senders] {
+                for key in [(a, id), (b, id)] {
+                    if map.get(&key).is_some_and(|r| r.conversation == conversation) {
+                        map.remove(&key);
+                    }
                 }
             }
         }

@@ -96,9 +96,13 @@ impl Builder {
             return None;
         }
         let (client, server) = (call.client_call_id, call.server_call_id);
+        let requested = call.request.is_some();
         c.calls.push(call);
         c.touch(mark);
         let index = u8::try_from(c.calls.len() - 1).ok()?;
+        if requested {
+            self.meet(conversation, client, mark);
+        }
         if let Some(id) = client {
             self.learn(conversation, index, Dir::ToClient, id);
         }
@@ -192,6 +196,10 @@ impl Builder {
         }
         if let Some(&conversation) = between.last() {
             self.stray(conversation, src, call_id, mark);
+            self.wrong_host(src, dst, call_id, mark);
+            return None;
+        }
+        if self.wrong_source(src, dst, call_id, mark) {
             return None;
         }
         let (client, server) = (Endpoint { addr: src, port: 0 }, Endpoint { addr: dst, port: 0 });

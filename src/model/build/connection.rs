@@ -8,6 +8,7 @@ use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::limits;
 use crate::base::text::lossy;
+use crate::base::time::Span;
 use crate::flow::ConnectionId;
 use crate::flow::Seen;
 use crate::flow::Segment;
@@ -68,6 +69,10 @@ impl Builder {
             r.last = Some(m);
         } else if s.length == 0 && s.flags.ack {
             k.repeated[s.dir.flip().index()] = Repeats::default();
+        }
+        let newest = k.last.iter().flatten().map(|l| l.at).max();
+        if let Some(silence) = newest.map(|n| m.at - n).filter(|s| *s >= PAUSE) {
+            k.pause = Some((silence, m));
         }
         k.last[way] = Some(m);
         if let Some((label, detail)) = event {
@@ -209,6 +214,8 @@ fn describe(message: &Message<'_>) -> String {
     }
 }
 
+/// Silence of the control connection that is worth remembering.
+const PAUSE: Span = Span::from_secs(30);
 /// Bounds of the small lists of one connection.
 const SYNS_KEPT: usize = 16;
 const ECHOES_KEPT: usize = 16;

@@ -62,6 +62,8 @@ pub(crate) fn conversation(id: u32, outcome: Outcome, texts: &[&str]) -> model::
         events_dropped: 0,
         icmp: Vec::new(),
         stray_gre: Vec::new(),
+        rivals: Vec::new(),
+        astray: Vec::new(),
         views: Vec::new(),
         point: CapturePoint::default(),
         visibility: model::Visibility { gre: [true; 2], ..model::Visibility::default() },

@@ -3,7 +3,12 @@
 mod pd1001_tcp_no_answer;
 mod pd1002_tcp_refused;
 mod pd1003_no_sccrp;
+mod pd1004_not_pptp;
+mod pd1005_sccrp_error;
 mod pd1006_call_refused;
+mod pd1007_call_unanswered;
+mod pd1008_control_lost;
+mod pd1009_echo_timeout;
 
 use super::Rule;
 use crate::model::conversation::Conversation;
@@ -13,7 +18,12 @@ pub static RULES: &[&Rule] = &[
     &pd1001_tcp_no_answer::RULE,
     &pd1002_tcp_refused::RULE,
     &pd1003_no_sccrp::RULE,
+    &pd1004_not_pptp::RULE,
+    &pd1005_sccrp_error::RULE,
     &pd1006_call_refused::RULE,
+    &pd1007_call_unanswered::RULE,
+    &pd1008_control_lost::RULE,
+    &pd1009_echo_timeout::RULE,
 ];
 
 /// ", 3 attempts" where the client tried more than once.

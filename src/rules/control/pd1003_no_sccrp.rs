@@ -15,7 +15,7 @@ crate::rule! {
         name: "no-sccrp",
         title: "TCP connects but Start-Control-Connection-Request gets no reply",
         severity: Fault,
-        yields_to: [],
+        yields_to: ["PD1005"],
         page: "pd1003_no_sccrp.md",
     }
 }

@@ -17,7 +17,7 @@ crate::rule! {
         name: "gre-no-return",
         title: "The client's GRE goes out, no GRE comes back",
         severity: Fault,
-        yields_to: ["PD2004"],
+        yields_to: ["PD2004", "PD2005", "PD2006", "PD2008", "PD2010"],
         page: "pd2001_gre_no_return.md",
     }
 }

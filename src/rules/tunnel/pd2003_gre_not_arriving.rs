@@ -16,7 +16,7 @@ crate::rule! {
         name: "gre-not-arriving",
         title: "The client's GRE never arrives at the server",
         severity: Fault,
-        yields_to: ["PD2004"],
+        yields_to: ["PD2004", "PD2005", "PD2006", "PD2010"],
         page: "pd2003_gre_not_arriving.md",
     }
 }
