@@ -131,6 +131,41 @@ fn help_version_and_catalogue() {
 }
 
 #[test]
+fn numbers_articles_and_log_lines_are_explained() {
+    let folder = Folder::new("explain");
+    for (words, title, rule) in [
+        (&["721"][..], "Error 721 ERROR_PPP_NO_RESPONSE\n", "PD2001"),
+        (&["error", "5"], "Error 5 ", "PD0001"),
+        (&["Q222060"], "Microsoft Knowledge Base Q222060\n", "PD0001"),
+        (&["KB222060"], "Microsoft Knowledge Base Q222060\n", "PD0001"),
+        (&["MPPE required but peer refused"], "MPPE required but peer refused", "PD5001"),
+        (&["mutual", "authentication", "failed"], "MS-CHAPv2 mutual authentication", "PD0002"),
+    ] {
+        let output = run(&folder, &[&["explain"], words].concat());
+        let text = out(&output);
+        assert!(code(&output) == 0 && text.starts_with(title), "{words:?}: {text}");
+        assert!(text.contains(&format!("pptp-diag explain {rule}\n")), "{words:?}: {text}");
+    }
+    assert!(out(&run(&folder, &["explain", "919"])).contains("unverified"));
+    let json = out(&run(&folder, &["explain", "-f", "json", "619"]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["entries"][0]["symbol"], "ERROR_PORT_DISCONNECTED");
+    let unknown = run(&folder, &["explain", "gre-no-retrun"]);
+    assert!(code(&unknown) == 2 && err(&unknown).contains("PD2001 gre-no-return"));
+}
+
+/// Notices are told, and the connection stays healthy.
+#[test]
+fn a_notice_makes_nothing_worse() {
+    let folder = Folder::new("notice");
+    folder.file("good.pcap", &capture(HEALTHY));
+    let text = out(&run(&folder, &["good.pcap"]));
+    assert!(text.contains("\nCONNECTED: user alice"), "{text}");
+    assert!(text.contains("no fault found") && text.contains("notice: "), "{text}");
+    assert!(!text.contains("Fix"), "{text}");
+}
+
+#[test]
 fn what_is_no_capture_is_named() {
     let folder = Folder::new("unreadable");
     folder.file("empty", b"");

@@ -53,7 +53,8 @@ fn complaints(fence: &Fence) -> Vec<String> {
         }
     }
     if let Some(first) = fires.first() {
-        if primary != *first {
+        // A warning or a notice on a connection that works is no root: the scenario says `primary=-`.
+        if primary != *first && fence.get("primary").is_none() {
             bad.push(format!("primary is {primary}, not {first}"));
         }
         let certainty =

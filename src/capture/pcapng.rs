@@ -172,7 +172,9 @@ impl PcapNg {
     /// When the capture of an interface ended: absence may be claimed up to then, not only up to the last
     /// frame (block type 5, option 3).
     fn statistics(&self, block: &[u8], tally: &mut Tally) {
-        let Some(interface) = block.get(8..12).and_then(|_| self.interfaces.get(self.order.u32(block, 8) as usize)) else {
+        let Some(interface) =
+            block.get(8..12).and_then(|_| self.interfaces.get(self.order.u32(block, 8) as usize))
+        else {
             return;
         };
         let mut at = 20;
@@ -183,7 +185,8 @@ impl PcapNg {
             }
             let value = block.get(at + 4..at + 4 + length).unwrap_or_default();
             if code == END_TIME && value.len() == 8 {
-                let units = u64::from(self.order.u32(value, 0)) << 32 | u64::from(self.order.u32(value, 4));
+                let units =
+                    u64::from(self.order.u32(value, 0)) << 32 | u64::from(self.order.u32(value, 4));
                 tally.lasted_until(interface.clock.time(units));
             }
             at += 4 + length.next_multiple_of(4);

@@ -28,7 +28,11 @@ impl<W: Write> PcapngWriter<W> {
         body.extend_from_slice(&1u16.to_le_bytes());
         body.extend_from_slice(&0u16.to_le_bytes());
         body.extend_from_slice(&(-1i64).to_le_bytes());
-        option(&mut body, USER_APPLICATION, concat!("pptp-diag ", env!("CARGO_PKG_VERSION")).as_bytes());
+        option(
+            &mut body,
+            USER_APPLICATION,
+            concat!("pptp-diag ", env!("CARGO_PKG_VERSION")).as_bytes(),
+        );
         end_of_options(&mut body);
         block(&mut out, SECTION, &body)?;
         Ok(Self { out, interfaces: BTreeMap::new(), frames: 0 })
@@ -188,6 +192,10 @@ mod tests {
             ]
         );
         assert_eq!(source.facts().until, Some(until));
-        assert!(source.facts().notes.iter().all(|n| n.code == "snap-length"), "{:?}", source.facts().notes);
+        assert!(
+            source.facts().notes.iter().all(|n| n.code == "snap-length"),
+            "{:?}",
+            source.facts().notes
+        );
     }
 }

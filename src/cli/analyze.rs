@@ -1,6 +1,7 @@
 //! The analysis of captures: read, diagnose, report.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use super::CliError;
 use super::Status;
@@ -8,6 +9,7 @@ use super::output;
 use super::plan;
 use super::plan::Analyze;
 use super::plan::Output;
+use super::progress::Progress;
 use super::say;
 use super::secrets;
 use crate::capture;
@@ -39,16 +41,10 @@ pub(super) fn run(
         Some(path) => secrets::read(path, plan.quiet, err)?,
         None => Secrets::default(),
     };
-    let mut unreadable = false;
-    let mut inputs: Vec<(u32, Input)> = Vec::new();
-    for input in plan.inputs.iter().map(|path| plan::input(path)) {
-        match input.probe() {
-            Ok(()) => inputs.push((u32::try_from(inputs.len()).unwrap_or(u32::MAX), input)),
-            Err(e) => {
-                unreadable = true;
-                say(err, &e.to_string());
-            }
-        }
+    let (inputs, errors) = readable(&plan.inputs);
+    let mut unreadable = !errors.is_empty();
+    for e in errors {
+        say(err, &e.to_string());
     }
     if inputs.is_empty() {
         return Ok(Status::Error);
@@ -72,7 +68,10 @@ pub(super) fn run(
         }
         run.points.push((timeline, Analyzer::new(options)));
     }
-    for e in run.read() {
+    let mut progress = Progress::new(&plan.inputs, plan.quiet);
+    let failed = run.read(&mut progress);
+    progress.finish();
+    for e in failed {
         unreadable = true;
         say(err, &e.to_string());
     }
@@ -92,8 +91,21 @@ pub(super) fn run(
     })
 }
 
+/// The inputs that can be opened as captures, each with its index in the report, and why others cannot.
+pub(super) fn readable(paths: &[PathBuf]) -> (Vec<(u32, Input)>, Vec<CaptureError>) {
+    let mut inputs = Vec::new();
+    let mut errors = Vec::new();
+    for input in paths.iter().map(|path| plan::input(path)) {
+        match input.probe() {
+            Ok(()) => inputs.push((u32::try_from(inputs.len()).unwrap_or(u32::MAX), input)),
+            Err(e) => errors.push(e),
+        }
+    }
+    (inputs, errors)
+}
+
 /// Inputs sorted by capture point. One input, or standard input among them, is one timeline.
-fn points(inputs: &[(u32, Input)], ports: &[u16]) -> Vec<Vec<(u32, Input)>> {
+pub(super) fn points(inputs: &[(u32, Input)], ports: &[u16]) -> Vec<Vec<(u32, Input)>> {
     let files: Vec<_> = inputs
         .iter()
         .filter_map(|(_, i)| if let Input::File(p) = i { Some(p) } else { None })
@@ -130,7 +142,7 @@ struct Run {
 
 impl Run {
     /// Reads all captures; returns what failed in the middle. What was read before stays.
-    fn read(&mut self) -> Vec<CaptureError> {
+    fn read(&mut self, progress: &mut Progress) -> Vec<CaptureError> {
         // A conversation of several points is complete only at the end of all.
         let drain = self.points.len() == 1;
         let mut failed = Vec::new();
@@ -138,7 +150,10 @@ impl Run {
             let mut pushed: u32 = 0;
             loop {
                 match timeline.next_frame() {
-                    Ok(Some(frame)) => analyzer.push(&frame),
+                    Ok(Some(frame)) => {
+                        progress.frame(&frame);
+                        analyzer.push(&frame);
+                    }
                     Ok(None) => break,
                     Err(e) => failed.push(e),
                 }
@@ -148,6 +163,10 @@ impl Run {
                     conversations.extend(analyzer.drain_closed().map(|d| mirror(&d, settings)));
                 }
             }
+            // Where a file says when capturing ended, silence counts up to then.
+            if let Some(until) = timeline.facts().iter().filter_map(|(_, f)| f.until).max() {
+                analyzer.tick(until);
+            }
             self.facts.extend_from_slice(timeline.facts());
         }
         self.facts.sort_by_key(|(index, _)| *index);
@@ -156,9 +175,7 @@ impl Run {
 
     fn warn_of_damage(&self, err: &mut dyn Write) {
         for (_, facts) in &self.facts {
-            for note in facts.notes.iter().filter(|n| DAMAGE.contains(&n.code)) {
-                say(err, &format!("warning: {}: {}", facts.name, note.text));
-            }
+            warn_of_damage(facts, err);
         }
     }
 
@@ -172,6 +189,13 @@ impl Run {
             view::Capture::new(facts, of_links.map(link_note))
         });
         View::new(captures.collect(), conversations, run_notes(copies, evicted))
+    }
+}
+
+/// One line for everything that means that a capture breaks off or is damaged.
+pub(super) fn warn_of_damage(facts: &CaptureFacts, err: &mut dyn Write) {
+    for note in facts.notes.iter().filter(|n| DAMAGE.contains(&n.code)) {
+        say(err, &format!("warning: {}: {}", facts.name, note.text));
     }
 }
 

@@ -34,18 +34,37 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Tell what a rule finds, why it breaks, how to mend it, and what looks alike
+    /// Tell of a rule what it finds, why it breaks and how to mend it; of a number what it may mean
     Explain {
-        /// Id or name, as PD2001, 2001 or gre-no-return
-        rule: String,
+        /// Rule (PD2001, 2001, gre-no-return), error number (721), article (Q222060) or a line of a log
+        #[arg(value_name = "RULE|NUMBER|LINE", required = true)]
+        words: Vec<String>,
         #[command(flatten)]
         look: Look,
     },
+    /// Copy only the packets that matter to PPTP, ready to send to someone
+    Extract(Extract),
     /// List the faults that are recognised
     Rules {
         #[command(flatten)]
         look: Look,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Extract {
+    /// Captures taken at one point; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// The pcapng file to write, whole or not at all
+    #[arg(short, long, value_name = "OUT.pcapng")]
+    pub(super) output: PathBuf,
+    /// A control port besides 1723; may be repeated
+    #[arg(long = "port", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) ports: Vec<u16>,
+    /// Say nothing of what was kept
+    #[arg(short, long)]
+    pub(super) quiet: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -175,6 +194,7 @@ Examples:
   pptp-diag -v --secrets secrets.txt monday.pcapng
   tcpdump -i eth0 -s 0 -U -w - 'tcp port 1723 or proto 47 or icmp' | pptp-diag -
   pptp-diag explain PD2001
+  pptp-diag explain 721
 
 Exit status: 0 analysed and nothing at or above --fail-on, 1 such a finding, 2 could not analyse.
 A file that is named like a command: ./rules";

@@ -1,4 +1,5 @@
-//! The commands `explain` and `rules`, and rules found by what people type.
+//! The commands `explain` and `rules`, and what people mean by what they type: rules, error numbers,
+//! articles, lines of logs.
 
 use std::io::Write;
 
@@ -6,20 +7,34 @@ use super::CliError;
 use super::Status;
 use crate::report::Format;
 use crate::report::explain;
+use crate::report::lookup;
+use crate::report::lookup::Entry;
 use crate::report::style::Style;
 use crate::rules::Rule;
 use crate::rules::catalog;
+use crate::rules::index;
 
-/// Prints the page of a rule.
-pub(super) fn rule(
-    rule: &Rule,
+/// What is to be explained.
+#[derive(Clone, Debug)]
+pub(super) enum Topic {
+    /// A rule.
+    Rule(&'static Rule),
+    /// A number or a line of a log.
+    Entry(Entry),
+}
+
+/// Prints the page of a rule, or what a number or a line may mean.
+pub(super) fn topic(
+    topic: &Topic,
     format: Format,
     style: &Style,
     out: &mut dyn Write,
 ) -> Result<Status, CliError> {
-    let written = match format {
-        Format::Text => explain::render(rule, style, out),
-        Format::Json => explain::json(rule, out),
+    let written = match (topic, format) {
+        (Topic::Rule(rule), Format::Text) => explain::render(rule, style, out),
+        (Topic::Rule(rule), Format::Json) => explain::json(rule, out),
+        (Topic::Entry(entry), Format::Text) => lookup::render(entry, style, out),
+        (Topic::Entry(entry), Format::Json) => lookup::json(entry, out),
     };
     written.map(|()| Status::Clean).map_err(CliError::Output)
 }
@@ -31,6 +46,33 @@ pub(super) fn list(format: Format, style: &Style, out: &mut dyn Write) -> Result
         Format::Json => explain::list_json(out),
     };
     written.map(|()| Status::Clean).map_err(CliError::Output)
+}
+
+/// A rule, error number, article or log line. A number of a rule stays one; no error has its number.
+pub(super) fn find_topic(words: &str) -> Result<Topic, String> {
+    if let Some(rule) = catalog::find(words) {
+        return Ok(Topic::Rule(rule));
+    }
+    let ras = ras_number(words).and_then(index::find_ras).or_else(|| index::find_symbol(words));
+    if let Some(error) = ras {
+        return Ok(Topic::Entry(Entry::Ras(error)));
+    }
+    if let Some(article) = index::find_kb(words) {
+        return Ok(Topic::Entry(Entry::Article(article)));
+    }
+    let lines = index::find_lines(words);
+    if !lines.is_empty() {
+        return Ok(Topic::Entry(Entry::Lines(lines)));
+    }
+    find(words).map(Topic::Rule)
+}
+
+/// `721`, `error 721`, `RAS 721`, `Error 721:`.
+fn ras_number(words: &str) -> Option<u32> {
+    let words = words.trim().to_ascii_lowercase();
+    let bare = ["ras error", "error", "ras"].iter().find_map(|w| words.strip_prefix(w));
+    let number = bare.unwrap_or(&words).trim().trim_end_matches([':', '.']);
+    number.parse().ok().filter(|_| number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A rule by id or name; the error names those that are meant most likely.
@@ -100,6 +142,31 @@ mod tests {
         assert_eq!(edits("", "abc"), 3);
         assert_eq!(edits("abc", ""), 3);
         assert_eq!(edits("abc", "abc"), 0);
+    }
+
+    #[test]
+    fn numbers_articles_and_lines() {
+        let entry = |words: &str| match find_topic(words) {
+            Ok(Topic::Entry(entry)) => entry,
+            other => panic!("{words}: {other:?}"),
+        };
+        for words in ["721", " Error 721: ", "RAS 721", "ras error 721", "error_ppp_no_response"] {
+            assert!(matches!(entry(words), Entry::Ras(e) if e.number == 721), "{words}");
+        }
+        for words in ["Q222060", "KB222060", "kb 222060", "222060"] {
+            assert!(matches!(entry(words), Entry::Article(a) if a.id == "Q222060"), "{words}");
+        }
+        let lines = entry("LCP terminated by peer (MPPE required but peer refused)");
+        assert!(matches!(lines, Entry::Lines(l) if l.len() == 1));
+        for known in index::RAS {
+            assert!(matches!(entry(&known.number.to_string()), Entry::Ras(e) if e == known));
+        }
+        assert!(matches!(find_topic("2001"), Ok(Topic::Rule(r)) if r.id == "PD2001"));
+        for r in catalog::all() {
+            assert!(matches!(find_topic(r.name), Ok(Topic::Rule(found)) if found.id == r.id));
+        }
+        assert!(find_topic("gre-no-retrun").unwrap_err().contains("PD2001 gre-no-return"));
+        assert!(find_topic("999").is_err());
     }
 
     #[test]

@@ -8,8 +8,10 @@ mod analyze;
 mod args;
 mod environment;
 mod explain;
+mod extract;
 mod output;
 mod plan;
+mod progress;
 mod secrets;
 mod status;
 
@@ -66,7 +68,8 @@ fn perform(
     };
     match plan::plan(args, environment)? {
         Plan::Analyze(plan) => analyze::run(&plan, out, err),
-        Plan::Explain { rule, format, style } => explain::rule(rule, format, &style, out),
+        Plan::Explain { topic, format, style } => explain::topic(&topic, format, &style, out),
+        Plan::Extract(plan) => extract::run(&plan, err),
         Plan::Rules { format, style } => explain::list(format, &style, out),
     }
 }

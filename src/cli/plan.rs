@@ -11,12 +11,13 @@ use super::args::Args;
 use super::args::Command;
 use super::args::FailOn;
 use super::explain;
+use super::explain::Topic;
+use super::extract;
 use crate::capture::timeline::Input;
 use crate::report::Format;
 use crate::report::style::Style;
 use crate::report::view::Filter;
 use crate::rules::Certainty;
-use crate::rules::Rule;
 use crate::rules::Severity;
 
 /// What to do.
@@ -24,10 +25,21 @@ use crate::rules::Severity;
 pub(super) enum Plan {
     /// Analyse captures.
     Analyze(Box<Analyze>),
-    /// Print the page of a rule.
-    Explain { rule: &'static Rule, format: Format, style: Style },
+    /// Print the page of a rule, or what a number or a log line may mean.
+    Explain { topic: Topic, format: Format, style: Style },
+    /// Copy what matters.
+    Extract(Extract),
     /// Print the catalogue.
     Rules { format: Format, style: Style },
+}
+
+/// An extract.
+#[derive(Debug)]
+pub(super) struct Extract {
+    pub(super) inputs: Vec<PathBuf>,
+    pub(super) output: PathBuf,
+    pub(super) ports: Vec<u16>,
+    pub(super) quiet: bool,
 }
 
 /// An analysis.
@@ -57,11 +69,17 @@ pub(super) enum Output {
 /// Makes the plan, or says why there is none.
 pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliError> {
     match args.command {
-        Some(Command::Explain { rule, look }) => Ok(Plan::Explain {
-            rule: explain::find(&rule).map_err(CliError::Usage)?,
+        Some(Command::Explain { words, look }) => Ok(Plan::Explain {
+            topic: explain::find_topic(&words.join(" ")).map_err(CliError::Usage)?,
             format: look.format,
             style: environment.style(look.color, false, false),
         }),
+        Some(Command::Extract(e)) => {
+            let plan =
+                Extract { inputs: e.files, output: e.output, ports: e.ports, quiet: e.quiet };
+            extract::check(&plan)?;
+            Ok(Plan::Extract(plan))
+        }
         Some(Command::Rules { look }) => Ok(Plan::Rules {
             format: look.format,
             style: environment.style(look.color, false, false),
@@ -105,7 +123,7 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
 }
 
 /// Reading a capture twice would make each of its packets its own copy.
-fn inputs_make_sense(files: &[PathBuf]) -> Result<(), CliError> {
+pub(super) fn inputs_make_sense(files: &[PathBuf]) -> Result<(), CliError> {
     for (n, file) in files.iter().enumerate() {
         let earlier = files.get(..n).unwrap_or_default();
         if earlier.iter().any(|other| same_file(other, file)) {
@@ -120,7 +138,7 @@ fn inputs_make_sense(files: &[PathBuf]) -> Result<(), CliError> {
     Ok(())
 }
 
-fn output_makes_sense(path: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
+pub(super) fn output_makes_sense(path: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
     if inputs.iter().any(|input| same_file(input, path)) {
         return Err(usage(path, "is a capture to be read: the report would overwrite it"));
     }

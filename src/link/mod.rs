@@ -102,6 +102,8 @@ pub struct Linker {
     defrag: Defrag,
     /// Where datagrams become whole, one for each depth: a fragment can lie inside a fragment.
     wholes: [Vec<u8>; limits::TUNNEL_DEPTH + 1],
+    /// The newest frame was a fragment that waits for the rest of its datagram.
+    waits: bool,
     notes: Notes,
 }
 
@@ -114,6 +116,7 @@ impl Linker {
             gated: true,
             defrag: Defrag::default(),
             wholes: Default::default(),
+            waits: false,
             notes: Notes::default(),
         }
     }
@@ -127,6 +130,7 @@ impl Linker {
     /// The datagram in this frame, if it may matter. A fragment that completes a datagram gives the
     /// whole one.
     pub fn datagram<'s>(&'s mut self, frame: &Frame<'s>) -> Option<Datagram<'s>> {
+        self.waits = false;
         let ip = match link_type::payload(frame.link, frame.data) {
             LinkPayload::Ip(ip) => ip,
             LinkPayload::Other => return None,
@@ -145,6 +149,12 @@ impl Linker {
     #[must_use]
     pub fn notes(&self) -> &[LinkNote] {
         self.notes.all()
+    }
+
+    /// Whether the newest frame was a fragment that may yet become part of a datagram that matters.
+    #[must_use]
+    pub const fn holds_fragment(&self) -> bool {
+        self.waits
     }
 
     /// Whether `port` is a control port: configured, or learned by the magic cookie.
@@ -173,6 +183,7 @@ impl Linker {
                 if self.defrag.gave_up() {
                     self.notes.fragments_dropped(frame.frame);
                 }
+                self.waits = complete.is_none();
                 facts = complete?;
                 payload = whole;
             }

@@ -236,9 +236,8 @@ impl Builder {
         let (client, server) = (c.client.endpoint.addr, c.server.endpoint.addr);
         self.table.remove(id, client, server, &open.call_ids, &open.connections);
         self.events = self.events.saturating_sub(c.timeline.len());
-        for attempt in c.calls.iter_mut().flat_map(|k| &mut k.attempts) {
-            proof::prove(attempt, &self.secrets, &mut self.tail_budget);
-        }
+        let attempts = c.calls.iter_mut().flat_map(|k| &mut k.attempts);
+        proof::prove_all(attempts, &self.secrets, &mut self.tail_budget);
         c.visibility = self.visibility;
         c.point = point::locate(&c);
         fingerprint::identify(&mut c);

@@ -59,6 +59,8 @@ pub struct Call {
     pub malformed: Option<(Mark, u32)>,
     /// CCP Reset-Requests, per sender.
     pub resets: [u32; 2],
+    /// Callback control (CBCP, protocol C029) packets, per sender.
+    pub callback_packets: [u32; 2],
 }
 
 /// Result of a call request, or why it was disconnected.
@@ -150,6 +152,10 @@ pub struct Data {
     pub first: Option<Mark>,
     /// Newest one.
     pub last: Option<Mark>,
+    /// First packet in clear.
+    pub first_clear: Option<Mark>,
+    /// Packets in clear although MPPE was open and nobody had taken it down: the first, and how many.
+    pub leaked: Option<(Mark, u64)>,
 }
 
 impl Data {
@@ -265,6 +271,7 @@ impl Call {
         self.echo.swap(0, 1);
         self.data.swap(0, 1);
         self.resets.swap(0, 1);
+        self.callback_packets.swap(0, 1);
         for layer in
             [&mut self.lcp, &mut self.ccp, &mut self.ipcp, &mut self.ipv6cp, &mut self.other_ncp]
         {

@@ -48,7 +48,18 @@ pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told
             (verdict(call, at, id, success, message, "CHAP Success", "CHAP Failure"), sent_by(true))
         }
         chap::Packet::Other { code, id, .. } => {
-            if let Some(a) = call.attempts.last_mut() {
+            let changes = matches!(
+                code,
+                chap::Code::ChangePassword1
+                    | chap::Code::ChangePassword2
+                    | chap::Code::ChangePassword3
+            );
+            if !changes {
+                let told = (Kind::Authentication, "CHAP packet", format!("code {code}, id {id}"));
+                return (Some(told), Orientation::None);
+            }
+            let asked_by = at.dir.flip();
+            if let Some(a) = call.attempts.iter_mut().rev().find(|a| a.toward == asked_by) {
                 a.password_change.get_or_insert(at.mark);
             }
             let told =

@@ -191,6 +191,8 @@ pub struct Negotiation {
     pub sides: [Side; 2],
     /// Terminate-Requests: when, who.
     pub terminated: Vec<(Mark, Dir)>,
+    /// Sentences in Terminate-Requests (pppd family): when, who, what.
+    pub reasons: Vec<(Mark, Dir, Box<str>)>,
     /// Terminate-Acks: when, who.
     pub terminate_acks: Vec<(Mark, Dir)>,
     /// The protocol was refused as a whole (LCP Protocol-Reject): when, by whom.
@@ -251,6 +253,9 @@ impl Negotiation {
             *dir = dir.flip();
         }
         if let Some((_, dir)) = &mut self.rejected {
+            *dir = dir.flip();
+        }
+        for (_, dir, _) in &mut self.reasons {
             *dir = dir.flip();
         }
     }

@@ -15,10 +15,12 @@ use super::negotiation::Negotiation;
 use super::negotiation::Opt;
 use super::negotiation::Reply;
 use super::negotiation::Request;
+use super::negotiation::Side;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::limits;
 use crate::base::text::lossy;
+use crate::base::time::Span;
 use crate::wire::gre::Packet;
 use crate::wire::ppp;
 use crate::wire::ppp::Protocol;
@@ -109,6 +111,9 @@ pub(super) fn observe(
             negotiate(call, Layer::OtherNcp, at, frame.information)
         }
         Protocol(other) => {
+            if Protocol(other) == Protocol::Cbcp {
+                call.callback_packets[dir.index()] += 1;
+            }
             let known = call.unknown_protocols.len() < UNKNOWN_KEPT
                 || call.unknown_protocols.contains_key(&other);
             let first = !call.unknown_protocols.contains_key(&other);
@@ -143,7 +148,14 @@ fn data(call: &mut Call, at: Arrival, octets: usize, wrapped: bool) -> Told {
     if at.dir == Dir::ToServer {
         client_went_on(call, at.mark);
     }
+    let leaks = !wrapped && encryption_stands(call, at);
     let d = &mut call.data[at.dir.index()];
+    if !wrapped {
+        d.first_clear.get_or_insert(at.mark);
+    }
+    if leaks {
+        d.leaked.get_or_insert((at.mark, 0)).1 += 1;
+    }
     *(if wrapped { &mut d.wrapped } else { &mut d.clear }) += 1;
     d.octets += octets as u64;
     d.last = Some(at.mark);
@@ -153,6 +165,21 @@ fn data(call: &mut Call, at: Arrival, octets: usize, wrapped: bool) -> Told {
     d.first = Some(at.mark);
     let what = if wrapped { "encrypted or compressed (protocol 00fd)" } else { "in clear" };
     Some((Kind::Data, "first user data", what.to_owned()))
+}
+
+/// Whether a packet comes under MPPE as agreed: CCP has been open long enough for both sides to know, its
+/// sender has acknowledged a key length, and neither CCP nor LCP was taken down since. A repeated
+/// Configure-Request alone excuses no clear data: encryption was agreed and stays wanted.
+fn encryption_stands(call: &Call, at: Arrival) -> bool {
+    let Some(open) = call.ccp.opened() else { return false };
+    // What a side may send is what the other asked to receive (RFC 1962 §4.1).
+    let agreed = Side::mppe_of(&call.ccp.side(at.dir.flip()).agreed);
+    let taken_down = !call.ccp.terminated.is_empty()
+        || call.ccp.rejected.is_some()
+        || !call.terminates.is_empty()
+        || call.lcp.sides.iter().any(|s| s.last_request.is_some_and(|(m, _)| m > open));
+    let known = call.round_trip().unwrap_or(KNOWN).max(KNOWN);
+    agreed.is_some_and(Mppe::encrypts) && !taken_down && at.mark.at - open.at > known
 }
 
 /// The client entered the network phase: it took the server's Success for good.
@@ -274,6 +301,9 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         Code::ConfigureReject => n.answer(dir, mark, id, Reply::Reject, list),
         Code::TerminateRequest if n.terminated.len() < TERMINATES_KEPT => {
             n.terminated.push((mark, dir));
+            if let lcp::TerminateReason::Text(t) = lcp::terminate_reason(packet.data) {
+                n.reasons.push((mark, dir, text(t)));
+            }
         }
         Code::TerminateAck if n.terminate_acks.len() < TERMINATES_KEPT => {
             n.terminate_acks.push((mark, dir));
@@ -282,7 +312,11 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         _ => {}
     }
     let configure = packet.code.0 <= Code::ConfigureReject.0;
-    told(kind, packet, label(layer, packet.code), if configure { &shown } else { "" })
+    let said = match negotiation(call, layer).reasons.last() {
+        Some((at, _, t)) if *at == mark => format!("\"{t}\""),
+        _ => String::new(),
+    };
+    told(kind, packet, label(layer, packet.code), if configure { &shown } else { &said })
 }
 
 fn negotiation(call: &mut Call, layer: Layer) -> &mut Negotiation {
@@ -420,6 +454,8 @@ fn label(layer: Layer, code: Code) -> &'static str {
     labels!(Lcp => "LCP", Ccp => "CCP", Ipcp => "IPCP", Ipv6cp => "IPV6CP", OtherNcp => "NCP")
 }
 
+/// So long after CCP opened nothing sent before it is still on its way.
+const KNOWN: Span = Span::from_secs(1);
 /// Bounds of the small lists of one call.
 const TERMINATES_KEPT: usize = 16;
 const REJECTS_KEPT: usize = 32;

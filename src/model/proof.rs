@@ -80,8 +80,8 @@ pub struct Proof {
     pub answers: Vec<Option<Answers>>,
     /// Whether the tests above were run.
     pub tested: bool,
-    /// Per Response: class of its hash tail; equal numbers mean the same password (but for one chance
-    /// in 65,536). The tails themselves are gone.
+    /// Per Response: class of its hash tail; equal numbers, in any attempt of the conversation, mean the
+    /// same password (but for one chance in 65,536). 0: the supplied secret. The tails themselves are gone.
     pub password_class: Vec<Option<u8>>,
     /// Verdict on the supplied password.
     pub verified: Verified,
@@ -89,8 +89,28 @@ pub struct Proof {
     pub success: SuccessProof,
 }
 
-/// Runs what the secrets and the budget of tail searches allow.
-pub(super) fn prove(attempt: &mut Attempt, secrets: &Secrets, tail_budget: &mut usize) {
+/// Runs what the secrets and the budget of tail searches allow, on all attempts of one conversation, so
+/// that passwords can be compared between them.
+pub(super) fn prove_all<'a>(
+    attempts: impl Iterator<Item = &'a mut Attempt>,
+    secrets: &Secrets,
+    tail_budget: &mut usize,
+) {
+    let mut attempts: Vec<&mut Attempt> = attempts.collect();
+    let refused = attempts.iter().any(|a| a.failure().is_some());
+    let mut tails = Vec::new();
+    for attempt in &mut attempts {
+        prove(attempt, secrets, refused, &mut tails, tail_budget);
+    }
+}
+
+fn prove(
+    attempt: &mut Attempt,
+    secrets: &Secrets,
+    refused: bool,
+    tails: &mut Vec<Tail>,
+    tail_budget: &mut usize,
+) {
     let name = attempt.user().map(crate::base::text::lossy).unwrap_or_default();
     for secret in secrets.for_user(&name) {
         with_secret(attempt, secret);
@@ -98,10 +118,9 @@ pub(super) fn prove(attempt: &mut Attempt, secrets: &Secrets, tail_budget: &mut 
             break;
         }
     }
-    let undecided =
-        attempt.responses.len() > 1 || attempt.challenges.len() > 1 || attempt.failure().is_some();
+    let undecided = attempt.responses.len() > 1 || attempt.challenges.len() > 1 || refused;
     if !attempt.proof.tested && undecided {
-        with_tails(attempt, tail_budget);
+        with_tails(attempt, tails, tail_budget);
     }
 }
 
@@ -199,10 +218,9 @@ fn hypotheses(attempt: &Attempt, response: &Response) -> Vec<(Answers, [u8; 8], 
     all
 }
 
-fn with_tails(attempt: &mut Attempt, budget: &mut usize) {
+fn with_tails(attempt: &mut Attempt, tails: &mut Vec<Tail>, budget: &mut usize) {
     let mut answers = vec![None; attempt.responses.len()];
     let mut classes = vec![None; attempt.responses.len()];
-    let mut tails: Vec<Tail> = Vec::new();
     for (index, response) in attempt.responses.iter().enumerate() {
         if let Some(earlier) = response.repeats {
             answers[index] = answers.get(earlier).copied().flatten();
@@ -221,7 +239,8 @@ fn with_tails(attempt: &mut Attempt, budget: &mut usize) {
                     tails.push(found);
                 }
                 answers[index] = Some(answer);
-                classes[index] = u8::try_from(class).ok();
+                // Class 0 is the supplied secret's.
+                classes[index] = u8::try_from(class + 1).ok();
                 break;
             }
         }

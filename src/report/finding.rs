@@ -127,7 +127,7 @@ pub(super) fn others(page: &mut Page<'_>, c: &Conversation, context: &Context) -
         page.hang("    - ", &text, paint)?;
         if page.style.verbose {
             render(page, f, context)?;
-        } else if let [first, ..] = f.fix.as_slice() {
+        } else if let ([first, ..], true) = (f.fix.as_slice(), f.severity > Severity::Notice) {
             page.hang("      ", &format!("{}: {}", place(first.on), first.text), Paint::Plain)?;
         }
     }

@@ -9,6 +9,7 @@ mod finding;
 pub mod json;
 mod ladder;
 mod layout;
+pub mod lookup;
 mod overview;
 pub mod style;
 pub mod text;

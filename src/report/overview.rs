@@ -29,11 +29,11 @@ pub(super) fn worst_first(all: &[Conversation]) -> Vec<&Conversation> {
 
 fn rank(c: &Conversation) -> impl Ord + use<> {
     let certainty = c.findings.first().map(|f| f.certainty);
-    (group(c), Reverse(c.worst()), Reverse(certainty), c.id)
+    (group(c), Reverse(c.trouble()), Reverse(certainty), c.id)
 }
 
 fn group(c: &Conversation) -> usize {
-    match (c.outcome, c.worst()) {
+    match (c.outcome, c.trouble()) {
         (Outcome::Failed, _) => 0,
         (_, Some(Severity::Fault)) => 1,
         (Outcome::Unknown, _) => 2,
@@ -101,7 +101,9 @@ fn by_end(ranked: &[&Conversation], style: &Style) -> Table {
     // Groups of one rank stay together; within a rank the more frequent end comes first.
     let mut kinds: BTreeMap<(usize, String, String), Vec<u32>> = BTreeMap::new();
     for c in ranked {
-        let rule = c.findings.first().map(|f| format!("{} {}", f.rule, f.name));
+        let healthy = c.outcome == Outcome::Connected && c.trouble().is_none();
+        let first = c.findings.first().filter(|_| !healthy);
+        let rule = first.map(|f| format!("{} {}", f.rule, f.name));
         let key = (group(c), result(c), rule.unwrap_or_else(|| cause(c)));
         kinds.entry(key).or_default().push(c.id);
     }
@@ -119,7 +121,7 @@ fn by_end(ranked: &[&Conversation], style: &Style) -> Table {
 }
 
 fn result(c: &Conversation) -> String {
-    match (c.outcome, c.worst()) {
+    match (c.outcome, c.trouble()) {
         (Outcome::Failed, _) => format!("FAILED at {}", c.stage.name()),
         (Outcome::Unknown, _) => format!("UNKNOWN at {}", c.stage.name()),
         (Outcome::Connected, Some(Severity::Fault)) => "CONNECTED, broken".to_owned(),
@@ -128,7 +130,8 @@ fn result(c: &Conversation) -> String {
 }
 
 fn cause(c: &Conversation) -> String {
-    match c.findings.first() {
+    let healthy = c.outcome == Outcome::Connected && c.trouble().is_none();
+    match c.findings.first().filter(|_| !healthy) {
         Some(f) => format!("{} {}, {}", f.rule, f.name, f.certainty.name()),
         None if c.outcome == Outcome::Failed => "no rule fits".to_owned(),
         None => "-".to_owned(),

@@ -81,7 +81,7 @@ fn several(page: &mut Page<'_>, view: &View, all: &[Conversation]) -> io::Result
 
 /// Beyond a screen of conversations only the failed ones are told in full.
 fn worth_details(c: &Conversation) -> bool {
-    c.outcome != Outcome::Connected || c.worst().is_some()
+    c.outcome != Outcome::Connected || c.trouble().is_some()
 }
 
 fn header(page: &mut Page<'_>, view: &View) -> io::Result<()> {

@@ -16,6 +16,7 @@ use super::view::Conversation;
 use super::view::OtherView;
 use super::view::Peer;
 use super::view::capture_command;
+use crate::model::auth::Method;
 use crate::model::conversation::Outcome;
 use crate::model::conversation::Stage;
 use crate::rules::Severity;
@@ -23,9 +24,10 @@ use crate::rules::Severity;
 /// Writes one conversation.
 pub(super) fn render(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Result<()> {
     headline(page, c, context)?;
-    let healthy = c.outcome == Outcome::Connected && c.findings.is_empty();
+    let healthy = c.outcome == Outcome::Connected && c.trouble().is_none();
     if healthy {
         healthy_lines(page, c)?;
+        notices(page, c, context)?;
     } else {
         parties(page, c)?;
         stage_line(page, c)?;
@@ -81,12 +83,16 @@ fn connected_as(c: &Conversation) -> String {
     let Some(call) = c.calls.last() else { return String::new() };
     let parts = [
         call.authentication.user.clone().map(|u| format!("user {u}")),
-        call.authentication.method.map(str::to_owned),
+        call.authentication.method.map(method),
         encryption(call),
         call.client_address.clone().map(|a| format!("address {a}")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
+}
+
+fn method(name: &str) -> String {
+    if name == Method::None.name() { "no authentication".to_owned() } else { name.to_owned() }
 }
 
 fn encryption(call: &Call) -> Option<String> {
@@ -107,6 +113,17 @@ fn healthy_lines(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {
         n => format!("{} left out by the filter", count(n as u64, "finding")),
     };
     page.text(2, &format!("{}; {found}", when(c)))
+}
+
+/// Notices of a healthy conversation: a line each, in full with `-v`.
+fn notices(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Result<()> {
+    if page.style.verbose {
+        return finding::others(page, c, context);
+    }
+    for f in &c.findings {
+        page.hang("  notice: ", &format!("{} ({} {})", f.summary, f.rule, f.name), Paint::Quiet)?;
+    }
+    Ok(())
 }
 
 fn parties(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {

@@ -418,6 +418,13 @@ impl Conversation {
         self.findings.first().filter(|f| self.primary == Some(f.rule))
     }
 
+    /// The worst finding's severity, if it is worse than a notice: notices make no connection less
+    /// healthy.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Severity> {
+        self.worst().filter(|s| *s > Severity::Notice)
+    }
+
     /// The worst finding's severity.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {

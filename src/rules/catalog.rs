@@ -6,6 +6,8 @@ use super::control;
 use super::encryption;
 use super::error5;
 use super::link;
+use super::network;
+use super::posture;
 use super::tunnel;
 
 /// Families in catalogue order: name and rules.
@@ -16,6 +18,8 @@ pub static FAMILIES: &[(&str, &[&Rule])] = &[
     ("LCP and the link", link::RULES),
     ("Authentication verdicts and method negotiation", auth::RULES),
     ("Encryption and compression", encryption::RULES),
+    ("Network layer: IPCP and its kin", network::RULES),
+    ("Security posture", posture::RULES),
 ];
 
 /// Every rule.

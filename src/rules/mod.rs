@@ -11,8 +11,11 @@ pub mod encryption;
 pub mod engine;
 pub mod error5;
 pub mod finding;
+pub mod index;
 pub mod link;
+pub mod network;
 pub mod page;
+pub mod posture;
 pub mod tunnel;
 
 use crate::model::conversation::Conversation;

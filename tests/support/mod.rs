@@ -30,6 +30,9 @@ pub fn run(source: &mut dyn Source, options: Options) -> Analysis {
     while let Some(frame) = source.next_frame().unwrap() {
         analyzer.push(&frame);
     }
+    if let Some(until) = source.facts().until {
+        analyzer.tick(until);
+    }
     analyzer.finish()
 }
 

@@ -18,7 +18,7 @@ crate::rule! {
         name: "bad-credentials",
         title: "The server says that user name or password is wrong (691)",
         severity: Fault,
-        yields_to: ["PD0001", "PD0002", "PD0004", "PD0005"],
+        yields_to: ["PD0001", "PD0002", "PD0004", "PD0005", "PD4002", "PD4003", "PD4004", "PD4005", "PD4009", "PD4010"],
         page: "pd4001_bad_credentials.md",
     }
 }

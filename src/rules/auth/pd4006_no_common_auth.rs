@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::offer::Offer;
 use crate::base::addr::Dir;
 use crate::model::auth::Method;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Stage;
-use crate::model::negotiation::Opt;
 use crate::model::negotiation::Reply;
 use crate::model::negotiation::Side;
 use crate::rules::Certainty;
@@ -19,7 +19,7 @@ crate::rule! {
         name: "no-common-auth",
         title: "No authentication method in common",
         severity: Fault,
-        yields_to: [],
+        yields_to: ["PD4007", "PD4008"],
         page: "pd4006_no_common_auth.md",
     }
 }
@@ -29,27 +29,10 @@ fn check(c: &Conversation) -> Option<Hit> {
     if c.stage > Stage::Authentication || call.attempts.iter().any(|a| a.began().is_some()) {
         return None;
     }
-    let server = call.lcp.side(Dir::ToClient);
-    let offered: BTreeSet<Method> =
-        server.requests.iter().filter_map(|r| Side::method_of(&r.options)).collect();
-    let refusals: Vec<_> = server
-        .answers
-        .iter()
-        .filter(|a| {
-            a.reply != Reply::Ack && a.options.iter().any(|o| matches!(o, Opt::Authentication(_)))
-        })
-        .collect();
-    let first = refusals.first()?;
+    let found = Offer::of(call)?;
     let (end, by) = c.closing()?;
-    // A method acknowledged in the end is agreement; so is a server that goes on without one.
-    if Side::method_of(&server.agreed).is_some() || offered.is_empty() {
-        return None;
-    }
-    let wanted: BTreeSet<Method> = refusals
-        .iter()
-        .filter(|a| a.reply == Reply::Nak)
-        .filter_map(|a| Side::method_of(&a.options))
-        .collect();
+    let (server, first) = (call.lcp.side(Dir::ToClient), found.refusal);
+    let Offer { offered, wanted, .. } = found;
     let names =
         |set: &BTreeSet<Method>| set.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let accepts = if wanted.is_empty() {

@@ -22,7 +22,7 @@ crate::rule! {
         name: "mppe-refused",
         title: "One side requires encryption, the other has none",
         severity: Fault,
-        yields_to: ["PD5002"],
+        yields_to: ["PD5002", "PD5003", "PD5004"],
         page: "pd5001_mppe_refused.md",
     }
 }

@@ -14,7 +14,7 @@ crate::rule! {
         name: "refusal-without-ras-code",
         title: "The server refuses the log-on but sends no RAS code",
         severity: Fault,
-        yields_to: ["PD0004", "PD0005", "PD4001"],
+        yields_to: ["PD0004", "PD0005", "PD4001", "PD4005", "PD4009", "PD4010"],
         page: "pd0010_refusal_without_ras_code.md",
     }
 }

@@ -15,7 +15,7 @@ crate::rule! {
         name: "lcp-silent-peer",
         title: "GRE path works but the other PPP never speaks",
         severity: Fault,
-        yields_to: ["PD2004", "PD2005", "PD2006", "PD2010", "PD3002"],
+        yields_to: ["PD2004", "PD2005", "PD2006", "PD2010", "PD3002", "PD3004"],
         page: "pd3001_lcp_silent_peer.md",
     }
 }

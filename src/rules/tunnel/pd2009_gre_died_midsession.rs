@@ -16,7 +16,7 @@ crate::rule! {
         name: "gre-died-midsession",
         title: "GRE stops in an established session",
         severity: Fault,
-        yields_to: ["PD2008"],
+        yields_to: ["PD2008", "PD6007"],
         page: "pd2009_gre_died_midsession.md",
     }
 }

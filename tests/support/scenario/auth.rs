@@ -72,7 +72,7 @@ impl World {
         out
     }
 
-    /// `chap challenge|response|success|failure`.
+    /// `chap challenge|response|success|failure|change`.
     pub(super) fn chap(&mut self, command: &mut Command) -> Vec<u8> {
         let dir = command.dir();
         let code = match command.message.as_str() {
@@ -80,10 +80,18 @@ impl World {
             "response" => Code::Response,
             "success" => Code::Success,
             "failure" => Code::Failure,
+            "change" => Code::ChangePassword3,
             _ => command.unknown_message(),
         };
         let keys = &mut command.keys;
         let mut out = Vec::new();
+        if code == Code::ChangePassword3 {
+            // RFC 2759 §7: 582 octets, most of them encrypted. They are not read.
+            let id = keys.number("id").unwrap_or_else(|| self.newest_response_id().wrapping_add(1));
+            let data = self.noise.octets(582);
+            Packet::Other { code, id, data: &data }.emit(&mut out);
+            return out;
+        }
         if code == Code::Challenge || code == Code::Response {
             let said = if code == Code::Challenge {
                 let method = self.method(keys, dir.flip());
