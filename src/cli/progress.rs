@@ -26,7 +26,7 @@ impl Progress {
         let wanted = !quiet && std::io::stderr().is_terminal();
         let sizes = paths
             .iter()
-            .map(|p| std::fs::metadata(p).ok().filter(|m| m.is_file()).map(|m| m.len()));
+            .map(|p| std::fs::metadata(p).ok().filter(std::fs::Metadata::is_file).map(|m| m.len()));
         let total: Option<u64> = sizes.sum();
         Self { started: wanted.then(Instant::now), bar: None, total, octets: 0, frames: 0 }
     }
