@@ -38,6 +38,12 @@ fn check(c: &Conversation) -> Option<Hit> {
         .filter(|k| k.fault.is_none() && !k.before_open && k.mark.frame > open.frame);
     let first = proper.next()?;
     let last = proper.next_back()?;
+    // A side that asks for LCP again has not opened it: the client has to drop the Challenge.
+    let reopened =
+        |d: Dir| call.lcp.side(d).last_request.is_some_and(|(m, _)| m.frame > first.mark.frame);
+    if Dir::BOTH.into_iter().any(reopened) {
+        return None;
+    }
     let end = c.closing();
     let until = end.map_or(c.visibility.until, |(m, _)| m.at);
     // Other packets of the client must be seen after it, or they are lost on the way.

@@ -62,7 +62,7 @@ impl Case<'_> {
             format!("the server checked \"{user}\" again in mid-session, refused{code}, and the session ended"),
         )
         .detail(format!(
-            "{}The server sent a new Challenge in the open session and refused the Response{code}; the {} closed the link {} later.{}{}",
+            "{}he server sent a new Challenge in the open session and refused the Response{code}; the {} closed the link {} later.{}{}",
             self.interval(),
             by.sender(),
             end.at - failure.mark.at,
@@ -101,7 +101,7 @@ impl Case<'_> {
             "the client ignores the server's Challenge in mid-session, and the server ends the session",
         )
         .detail(format!(
-            "{}The server sent {count} Challenges in the open session; the client went on sending other packets but no Response. After {} the server closed the link.{}",
+            "{}he server sent {count} Challenges in the open session; the client went on sending other packets but no Response. After {} the server closed the link.{}",
             self.interval(),
             end.at - self.began.at,
             self.text()
@@ -116,11 +116,11 @@ impl Case<'_> {
         })
     }
 
-    /// Time since the authentication before, which shows a fixed interval.
+    /// Begins the sentence with the time since the authentication before, which shows a fixed interval.
     fn interval(&self) -> String {
         let before = self.call.attempts.iter().rev().filter(|a| a.toward == Dir::ToClient).nth(1);
-        let Some(earlier) = before.and_then(Attempt::last) else { return String::new() };
-        format!("{} after the last authentication: ", self.began.at - earlier.at)
+        let Some(earlier) = before.and_then(Attempt::last) else { return "T".to_owned() };
+        format!("{} after the last authentication t", self.began.at - earlier.at)
     }
 
     /// Whether the client used the password of its log-on.
