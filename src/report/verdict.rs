@@ -109,19 +109,17 @@ fn healthy_lines(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {
     };
     page.text(2, &format!("client {} → server {}", side(&c.client), side(&c.server)))?;
     let found = match c.shown.hidden {
-        0 => "no fault found".to_owned(),
+        0 if c.findings.is_empty() || page.style.verbose => "no fault found".to_owned(),
+        0 => format!("no fault found ({} with -v)", count(c.findings.len() as u64, "notice")),
         n => format!("{} left out by the filter", count(n as u64, "finding")),
     };
     page.text(2, &format!("{}; {found}", when(c)))
 }
 
-/// Notices of a healthy conversation: a line each, in full with `-v`.
+/// Notices of a healthy conversation, with `-v`: it takes three lines otherwise.
 fn notices(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Result<()> {
     if page.style.verbose {
-        return finding::others(page, c, context);
-    }
-    for f in &c.findings {
-        page.hang("  notice: ", &format!("{} ({} {})", f.summary, f.rule, f.name), Paint::Quiet)?;
+        finding::others(page, c, context)?;
     }
     Ok(())
 }
