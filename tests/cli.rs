@@ -161,8 +161,10 @@ fn a_notice_makes_nothing_worse() {
     folder.file("good.pcap", &capture(HEALTHY));
     let text = out(&run(&folder, &["good.pcap"]));
     assert!(text.contains("\nCONNECTED: user alice"), "{text}");
-    assert!(text.contains("no fault found") && text.contains("notice: "), "{text}");
-    assert!(!text.contains("Fix"), "{text}");
+    assert!(text.contains("no fault found (1 notice with -v)"), "{text}");
+    assert!(!text.contains("Fix") && text.trim_end().lines().count() == 5, "{text}");
+    let verbose = out(&run(&folder, &["-v", "good.pcap"]));
+    assert!(verbose.contains("\nCONNECTED: user alice") && verbose.contains("PD8004"), "{verbose}");
 }
 
 #[test]
@@ -349,4 +351,43 @@ fn private(path: PathBuf) -> PathBuf {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
     path
+}
+
+#[test]
+fn extract_copies_what_matters_and_nothing_else() {
+    let folder = Folder::new("extract");
+    folder.file("good.pcap", &capture(HEALTHY));
+    let made = run(&folder, &["extract", "good.pcap", "-o", "small.pcapng"]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    assert!(err(&made).contains("kept "), "{}", err(&made));
+    let text = out(&run(&folder, &["small.pcapng"]));
+    assert!(text.contains("\nCONNECTED: user alice"), "{text}");
+    // An input is never overwritten, and nothing half-made is left behind.
+    let same = run(&folder, &["extract", "good.pcap", "-o", "good.pcap"]);
+    assert_eq!(code(&same), 2);
+    let nowhere = run(&folder, &["extract", "good.pcap", "-o", "no/such/folder.pcapng"]);
+    assert_eq!(code(&nowhere), 2);
+    let none = run(&folder, &["extract", "missing.pcap", "-o", "x.pcapng"]);
+    assert_eq!(code(&none), 2);
+}
+
+#[test]
+fn files_of_one_timeline_may_come_in_any_order() {
+    let folder = Folder::new("rotated");
+    let whole = capture(HEALTHY);
+    // Two files cut from one capture: the header, then the records before and after the middle.
+    let (mut at, mut cuts) = (24, vec![24]);
+    while at + 16 <= whole.len() {
+        let length = u32::from_le_bytes(whole[at + 8..at + 12].try_into().unwrap());
+        at += 16 + usize::try_from(length).unwrap();
+        cuts.push(at);
+    }
+    let middle = cuts[cuts.len() / 2];
+    folder.file("1.pcap", &whole[..middle]);
+    folder.file("2.pcap", &[&whole[..24], &whole[middle..]].concat());
+    for order in [["1.pcap", "2.pcap"], ["2.pcap", "1.pcap"]] {
+        let text = out(&run(&folder, &order));
+        assert!(text.contains("\nCONNECTED: user alice"), "{text}");
+        assert!(text.contains("no fault found"), "{text}");
+    }
 }

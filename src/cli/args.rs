@@ -79,7 +79,7 @@ pub(super) struct Look {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Analyze {
-    /// Captures, in order of time; several are one timeline; - is standard input
+    /// Captures, in any order: several are one timeline, or views of one call; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
     #[command(flatten)]
@@ -197,7 +197,8 @@ Examples:
   pptp-diag explain 721
 
 Exit status: 0 analysed and nothing at or above --fail-on, 1 such a finding, 2 could not analyse.
-A file that is named like a command: ./rules";
+A file that is named like a command: ./rules
+";
 
 #[cfg(test)]
 mod tests {
