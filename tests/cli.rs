@@ -161,8 +161,8 @@ fn a_notice_makes_nothing_worse() {
     folder.file("good.pcap", &capture(HEALTHY));
     let text = out(&run(&folder, &["good.pcap"]));
     assert!(text.contains("\nCONNECTED: user alice"), "{text}");
-    assert!(text.contains("no fault found (1 notice with -v)"), "{text}");
-    assert!(!text.contains("Fix") && text.trim_end().lines().count() == 5, "{text}");
+    assert!(text.contains("no fault found (") && text.contains("with -v)"), "{text}");
+    assert!(!text.contains("Fix") && !text.contains("PD8004"), "{text}");
     let verbose = out(&run(&folder, &["-v", "good.pcap"]));
     assert!(verbose.contains("\nCONNECTED: user alice") && verbose.contains("PD8004"), "{verbose}");
 }
