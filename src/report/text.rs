@@ -145,7 +145,17 @@ fn nothing_found(page: &mut Page<'_>, view: &View) -> io::Result<()> {
             links.join(", ")
         ),
     };
-    page.hang("", &format!("NO PPTP FOUND: {what}."), Paint::Doubt)?;
+    let cut: u64 = view.captures.iter().map(|c| c.cut_frames).sum();
+    if frames > 0 && cut * 2 > frames {
+        // What is cut off cannot be told from what is not there.
+        let text = format!(
+            "NOTHING CAN BE TOLD: {cut} of {} are cut so short that what is in them cannot be read",
+            count(frames, "frame")
+        );
+        page.hang("", &format!("{text}."), Paint::Doubt)?;
+    } else {
+        page.hang("", &format!("NO PPTP FOUND: {what}."), Paint::Doubt)?;
+    }
     if frames > 0 {
         notes(page, view)?;
     }
