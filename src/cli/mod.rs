@@ -1,6 +1,6 @@
 //! Arguments → plan → run. The only layer that prints, and that reads the clock or the environment.
 //!
-//! [`args`] is what was typed, [`plan`] what it means; a plan is complete before anything is opened.
+//! `args` is what was typed, `plan` what it means; a plan is complete before anything is opened.
 //! Reports go to standard output or a file, everything else to standard error, one line each, with the
 //! name of the program in front.
 
