@@ -5,10 +5,15 @@ use std::net::IpAddr;
 
 use super::auth::Attempt;
 use super::negotiation::Negotiation;
+use super::traffic::Defects;
+use super::traffic::Holes;
+use super::traffic::Sizes;
+use super::traffic::Ttls;
+use super::traffic::Waiting;
+use super::traffic::Window;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::time::Span;
-use crate::base::time::Timestamp;
 
 /// One call (RFC 2637 §2.7): a GRE tunnel with a PPP link in it.
 #[derive(Clone, Debug, Default)]
@@ -55,8 +60,10 @@ pub struct Call {
     pub icmp: Vec<IcmpReport>,
     /// PPP packets of protocols that are not in the catalogue of names, counted.
     pub unknown_protocols: BTreeMap<u16, u32>,
-    /// PPP control packets that could not be read, the first and how many.
-    pub malformed: Option<(Mark, u32)>,
+    /// PPP control packets that could not be read, per sender.
+    pub malformed: [Option<Defects>; 2],
+    /// What of the first of them could not be read.
+    pub malformed_what: &'static str,
     /// CCP Reset-Requests, per sender.
     pub resets: [u32; 2],
     /// Callback control (CBCP, protocol C029) packets, per sender.
@@ -110,7 +117,31 @@ pub struct Gre {
     pub ttl: Option<(u8, u8, u8)>,
     /// Packets with a wrong IP header checksum.
     pub damage: Option<Damage>,
-    pub(super) waiting: Vec<(u32, Timestamp)>,
+    /// Runs of numbers skipped and not filled so far.
+    pub holes: Holes,
+    /// Missing numbers that the receiver acknowledged by name: the capture lacks them, not the path.
+    pub acked_unseen: u32,
+    /// First packet that was overtaken, and how far behind the furthest one was.
+    pub overtaken: Option<(Mark, u32)>,
+    /// First packet that came in IP fragments.
+    pub first_fragmented: Option<Mark>,
+    /// Packets that an acknowledgment named in time: these sizes arrive.
+    pub heard: Sizes,
+    /// Packets from the first user data on that no acknowledgment covered for seconds, although the
+    /// tunnel lived.
+    pub unheard: Sizes,
+    /// Smallest MTU that a router named for this direction (ICMP), and the larger packets sent after it
+    /// said so.
+    pub path_mtu: Option<u32>,
+    /// See [`Self::path_mtu`].
+    pub over_mtu: Option<Defects>,
+    /// Packets whose Key field announces more payload than there is, or payload without a number.
+    pub lies: Option<Defects>,
+    /// TTLs that do not fit.
+    pub ttls: Ttls,
+    /// Use of the receiver's window.
+    pub window: Window,
+    pub(super) waiting: Vec<Waiting>,
 }
 
 /// GRE packets whose IP header checksum does not add up. An unset one (zero) does not count.
@@ -156,6 +187,12 @@ pub struct Data {
     pub first_clear: Option<Mark>,
     /// Packets in clear although MPPE was open and nobody had taken it down: the first, and how many.
     pub leaked: Option<(Mark, u64)>,
+    /// Requests in clear that call for an answer: ICMP echo, TCP SYN, DNS queries.
+    pub requests: u32,
+    /// Packets larger than the MRU that their receiver asked for, MPPE's four octets left out of account.
+    pub oversized: Option<Defects>,
+    /// Largest packet inside, octets: as for `oversized`.
+    pub largest: usize,
 }
 
 impl Data {
@@ -272,6 +309,7 @@ impl Call {
         self.data.swap(0, 1);
         self.resets.swap(0, 1);
         self.callback_packets.swap(0, 1);
+        self.malformed.swap(0, 1);
         for layer in
             [&mut self.lcp, &mut self.ccp, &mut self.ipcp, &mut self.ipv6cp, &mut self.other_ncp]
         {

@@ -30,7 +30,7 @@ use crate::wire::ppp::pap;
 pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation) {
     let Ok(packet) = chap::parse(information) else {
         // A cut packet still has its code: enough to know that it was there.
-        malformed(call, at.mark, at.cut);
+        malformed(call, at, "a CHAP packet whose lengths are wrong");
         return (
             Some((Kind::Authentication, "CHAP packet that cannot be read", String::new())),
             Orientation::None,
@@ -72,7 +72,7 @@ pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told
 /// Takes a PAP packet.
 pub(super) fn observe_pap(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation) {
     let Ok(packet) = pap::parse(information) else {
-        malformed(call, at.mark, at.cut);
+        malformed(call, at, "a PAP packet whose lengths are wrong");
         return (
             Some((Kind::Authentication, "PAP packet that cannot be read", String::new())),
             Orientation::None,
@@ -106,7 +106,7 @@ pub(super) fn observe_pap(call: &mut Call, at: Arrival, information: &[u8]) -> (
 /// Takes an EAP packet.
 pub(super) fn observe_eap(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation) {
     let Ok(packet) = eap::parse(information) else {
-        malformed(call, at.mark, at.cut);
+        malformed(call, at, "an EAP packet whose lengths are wrong");
         return (
             Some((Kind::Authentication, "EAP packet that cannot be read", String::new())),
             Orientation::None,

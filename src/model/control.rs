@@ -1,5 +1,6 @@
 //! Facts of one control connection: TCP and the messages that are not about one call.
 
+use super::traffic::Ttls;
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
 use crate::base::frame::Mark;
@@ -38,6 +39,10 @@ pub struct ControlConnection {
     pub echoes_answered: u32,
     /// Octets that are no PPTP message, the first of them and whether they opened their direction.
     pub foreign: Option<Foreign>,
+    /// Messages that break RFC 2637 in themselves.
+    pub bad: Option<BadMessage>,
+    /// TTLs that do not fit, per direction.
+    pub strange: [Ttls; 2],
     /// Octets of the stream that the capture lacks.
     pub missing: u64,
     /// TCP retransmissions per direction since the last acknowledged progress of that direction.
@@ -89,6 +94,21 @@ pub struct Foreign {
     pub at_start: bool,
 }
 
+/// The first message that breaks RFC 2637, and how many do.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct BadMessage {
+    pub first: Mark,
+    pub last: Mark,
+    pub dir: Dir,
+    pub count: u32,
+    /// What is wrong with the first one.
+    pub wrong: &'static str,
+    /// Its Length field, Control Message Type.
+    pub length: u16,
+    pub control: u16,
+}
+
 /// Retransmissions of one direction.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(missing_docs)]
@@ -116,6 +136,8 @@ impl ControlConnection {
             echoes_pending: [Vec::new(), Vec::new()],
             echoes_answered: 0,
             foreign: None,
+            bad: None,
+            strange: [Ttls::default(), Ttls::default()],
             missing: 0,
             repeated: [Repeats::default(); 2],
             last: [None; 2],

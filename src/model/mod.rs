@@ -19,4 +19,5 @@ mod ppp;
 pub mod progress;
 pub mod proof;
 mod table;
+pub mod traffic;
 pub mod views;

@@ -280,6 +280,15 @@ impl Side {
         options.iter().find_map(|o| if let Opt::Mppe(m) = o { Some(*m) } else { None })
     }
 
+    /// The Maximum-Receive-Unit that this side asked for and was granted; 1500 where it named none
+    /// (RFC 1661 §6.1).
+    #[must_use]
+    pub fn mru(&self) -> u16 {
+        let asked =
+            self.agreed.iter().find_map(|o| if let Opt::Mru(n) = o { Some(*n) } else { None });
+        asked.unwrap_or(1500)
+    }
+
     /// The authentication method in an options list.
     #[must_use]
     pub fn method_of(options: &[Opt]) -> Option<Method> {

@@ -16,6 +16,8 @@ use super::negotiation::Opt;
 use super::negotiation::Reply;
 use super::negotiation::Request;
 use super::negotiation::Side;
+use super::traffic::Defects;
+use super::traffic::Sizes;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::limits;
@@ -67,16 +69,14 @@ pub(super) fn observe(
     let at = Arrival { dir, mark, seq: packet.seq, ack: packet.ack, cut };
     let Some(call) = c.calls.get_mut(usize::from(index)) else { return Orientation::None };
     let Ok(frame) = ppp::parse(packet.payload) else {
-        malformed(call, mark, cut);
+        malformed(call, at, "a PPP frame that ends in its protocol field");
         return Orientation::None;
     };
     let mut orientation = Orientation::None;
     let told: Told = match frame.protocol {
-        Protocol::Compressed | Protocol::CompressedLink => {
-            data(call, at, packet.payload.len(), true)
-        }
+        Protocol::Compressed | Protocol::CompressedLink => data(call, at, packet, &frame, true),
         Protocol::Ipv4 | Protocol::Ipv6 | Protocol::VjCompressed | Protocol::VjUncompressed => {
-            data(call, at, packet.payload.len(), false)
+            data(call, at, packet, &frame, false)
         }
         Protocol::Lcp => {
             let (told, o) = link(call, at, frame.information);
@@ -138,13 +138,30 @@ pub(super) fn observe(
     orientation
 }
 
-pub(super) fn malformed(call: &mut Call, mark: Mark, cut: bool) {
-    if !cut {
-        call.malformed.get_or_insert((mark, 0)).1 += 1;
+pub(super) fn malformed(call: &mut Call, at: Arrival, what: &'static str) {
+    if at.cut {
+        return;
     }
+    if call.malformed_what.is_empty() {
+        call.malformed_what = what;
+    }
+    Defects::count(&mut call.malformed[at.dir.index()], at.mark);
 }
 
-fn data(call: &mut Call, at: Arrival, octets: usize, wrapped: bool) -> Told {
+fn data(
+    call: &mut Call,
+    at: Arrival,
+    packet: &Packet<'_>,
+    frame: &ppp::Frame<'_>,
+    wrapped: bool,
+) -> Told {
+    let octets = packet.payload.len();
+    // Of a packet that the capture cut, the length that its header gives.
+    let header = octets.saturating_sub(frame.information.len());
+    let information = usize::from(packet.payload_length).saturating_sub(header);
+    let inside = information.saturating_sub(if wrapped { MPPE_OVERHEAD } else { 0 });
+    let receiver = call.lcp.side(at.dir.flip());
+    let mru = receiver.acked.map(|_| receiver.mru());
     if at.dir == Dir::ToServer {
         client_went_on(call, at.mark);
     }
@@ -159,10 +176,17 @@ fn data(call: &mut Call, at: Arrival, octets: usize, wrapped: bool) -> Told {
     *(if wrapped { &mut d.wrapped } else { &mut d.clear }) += 1;
     d.octets += octets as u64;
     d.last = Some(at.mark);
+    d.largest = d.largest.max(inside);
+    d.requests += u32::from(!wrapped && asks(frame));
+    if mru.is_some_and(|mru| inside > usize::from(mru)) {
+        Defects::count(&mut d.oversized, at.mark);
+    }
     if d.first.is_some() {
         return None;
     }
     d.first = Some(at.mark);
+    // What was slow while the link came up says nothing about sizes.
+    call.gre[at.dir.index()].unheard = Sizes::default();
     let what = if wrapped { "encrypted or compressed (protocol 00fd)" } else { "in clear" };
     Some((Kind::Data, "first user data", what.to_owned()))
 }
@@ -182,6 +206,17 @@ fn encryption_stands(call: &Call, at: Arrival) -> bool {
     agreed.is_some_and(Mppe::encrypts) && !taken_down && at.mark.at - open.at > known
 }
 
+/// Whether an IPv4 packet in clear calls for an answer: ICMP echo, TCP SYN, a DNS query.
+fn asks(frame: &ppp::Frame<'_>) -> bool {
+    let (Protocol::Ipv4, [first, ..]) = (frame.protocol, frame.information) else { return false };
+    let inner = frame.information.get(usize::from(first & 0x0F) * 4..).unwrap_or_default();
+    match (frame.information.get(9), inner) {
+        (Some(1), [8, ..]) | (Some(17), [_, _, 0, 53, ..]) => true,
+        (Some(6), [_, _, _, _, _, _, _, _, _, _, _, _, _, flags, ..]) => flags & 0x12 == 0x02,
+        _ => false,
+    }
+}
+
 /// The client entered the network phase: it took the server's Success for good.
 fn client_went_on(call: &mut Call, mark: Mark) {
     if let Some(a) = call.attempts.last_mut()
@@ -193,7 +228,7 @@ fn client_went_on(call: &mut Call, mark: Mark) {
 
 fn link(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation) {
     let Ok(packet) = control::parse(information) else {
-        malformed(call, at.mark, at.cut);
+        malformed(call, at, "an LCP packet whose Length is wrong");
         return (
             (!at.cut).then(|| (Kind::Lcp, "malformed LCP packet", String::new())),
             Orientation::None,
@@ -283,13 +318,17 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         _ => Kind::Network,
     };
     let Ok(packet) = control::parse(information) else {
-        malformed(call, at.mark, at.cut);
+        malformed(call, at, "a negotiation packet whose Length is wrong");
         return (!at.cut).then(|| (kind, "malformed negotiation packet", layer.name().to_owned()));
     };
     if layer != Layer::Lcp && at.dir == Dir::ToServer {
         client_went_on(call, at.mark);
     }
     let mark = at.mark;
+    let configure = (Code::ConfigureRequest.0..=Code::ConfigureReject.0).contains(&packet.code.0);
+    if configure && Options::new(packet.data).any(|o| o.is_err()) {
+        malformed(call, at, "a Configure packet with an option whose length is wrong");
+    }
     let list = options(layer, packet.data);
     let shown = list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let (dir, id) = (at.dir, packet.id);
@@ -462,3 +501,5 @@ const REJECTS_KEPT: usize = 32;
 const ECHOES_KEPT: usize = 16;
 const IDENTIFICATIONS_KEPT: usize = 8;
 const UNKNOWN_KEPT: usize = 32;
+/// Octets of the MPPE header and of the protocol number that it encrypts along (RFC 3078 §3).
+const MPPE_OVERHEAD: usize = 4;

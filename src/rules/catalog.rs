@@ -5,9 +5,11 @@ use super::auth;
 use super::control;
 use super::encryption;
 use super::error5;
+use super::hostile;
 use super::link;
 use super::network;
 use super::posture;
+use super::traffic;
 use super::tunnel;
 
 /// Families in catalogue order: name and rules.
@@ -20,6 +22,8 @@ pub static FAMILIES: &[(&str, &[&Rule])] = &[
     ("Encryption and compression", encryption::RULES),
     ("Network layer: IPCP and its kin", network::RULES),
     ("Security posture", posture::RULES),
+    ("Data phase and performance", traffic::RULES),
+    ("Malformed and hostile", hostile::RULES),
 ];
 
 /// Every rule.

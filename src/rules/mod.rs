@@ -11,11 +11,13 @@ pub mod encryption;
 pub mod engine;
 pub mod error5;
 pub mod finding;
+pub mod hostile;
 pub mod index;
 pub mod link;
 pub mod network;
 pub mod page;
 pub mod posture;
+pub mod traffic;
 pub mod tunnel;
 
 use crate::model::conversation::Conversation;

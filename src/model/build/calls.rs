@@ -27,8 +27,9 @@ impl Builder {
         let c = &mut open.conversation;
         match *message {
             Message::OutgoingRequest(ref q) => {
-                let call =
+                let mut call =
                     Call { client_call_id: Some(q.call_id), request: Some(m), ..Call::default() };
+                call.gre[Dir::ToClient.index()].window.size = Some(q.window);
                 self.add_call(conversation, call, m);
             }
             Message::IncomingRequest(ref q) => {
@@ -45,6 +46,11 @@ impl Builder {
                     mismatch: false,
                 };
                 self.reply(conversation, reply, r.peer_call_id, r.call_id);
+                let open = self.open.get_mut(&conversation);
+                let calls = open.into_iter().flat_map(|o| &mut o.conversation.calls);
+                for call in calls.filter(|k| k.reply.is_some_and(|k| k.mark == m)) {
+                    call.gre[Dir::ToServer.index()].window.size = Some(r.window);
+                }
             }
             Message::IncomingReply { call_id, peer_call_id, result, error, .. } => {
                 let reply = CallReply { mark: m, result, error, cause: 0, mismatch: false };

@@ -12,6 +12,7 @@ use crate::base::time::Span;
 use crate::flow::ConnectionId;
 use crate::flow::Seen;
 use crate::flow::Segment;
+use crate::model::control::BadMessage;
 use crate::model::control::Repeats;
 use crate::model::control::Reset;
 use crate::model::control::Start;
@@ -26,6 +27,9 @@ impl Builder {
         let Some(k) = self.connection(s.connection, m) else { return };
         let way = s.dir.index();
         widen(&mut k.ttls[way], s.seen.ttl);
+        if let Some((first, ..)) = k.ttls[way] {
+            k.strange[way].add(m, s.seen.ttl, first);
+        }
         let mut event: Option<(&'static str, String)> = None;
         if s.flags.rst {
             if k.reset.is_none() {
@@ -107,6 +111,15 @@ impl Builder {
     ) {
         let m = mark(seen);
         let Ok(header) = pptp::header(bytes) else { return };
+        if let Some(wrong) = violation(header).filter(|_| !cut)
+            && let Some(k) = self.connection(id, m)
+        {
+            let (length, control) = (header.length, header.control.0);
+            let bad = BadMessage { first: m, last: m, dir, count: 0, wrong, length, control };
+            let bad = k.bad.get_or_insert(bad);
+            bad.last = m;
+            bad.count = bad.count.saturating_add(1);
+        }
         let mut padded = Vec::new();
         let whole = if cut {
             // Missing octets read as zero; what cannot be zero is not used of a cut message.
@@ -160,6 +173,18 @@ impl Builder {
             }
             _ => self.call_message(id, dir, m, &message),
         }
+    }
+}
+
+/// What a whole message has in its header that RFC 2637 §1.4 and §2 forbid.
+fn violation(header: pptp::Header) -> Option<&'static str> {
+    if header.message_type != 1 {
+        return Some("its PPTP Message Type is not 1");
+    }
+    match pptp::fixed_length(header.control) {
+        None => Some("its Control Message Type is not defined"),
+        Some(fixed) if fixed != header.length => Some("its Length is not that of its type"),
+        Some(_) => None,
     }
 }
 

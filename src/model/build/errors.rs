@@ -60,6 +60,12 @@ impl Builder {
             detail: format!("{meaning} (type {kind} code {code}) from {from} about {what}").into(),
         };
         note(c, event, &mut self.events);
+        if let Some(k) = call.and_then(|i| c.calls.get_mut(usize::from(i)))
+            && let Some(mtu) = mtu.filter(|m| *m >= SMALLEST_MTU)
+        {
+            let known = &mut k.gre[about.index()].path_mtu;
+            *known = Some(known.map_or(mtu, |k| k.min(mtu)));
+        }
         let list = match call.and_then(|i| c.calls.get_mut(usize::from(i))) {
             Some(k) => &mut k.icmp,
             None => &mut c.icmp,
@@ -72,3 +78,5 @@ impl Builder {
 
 /// ICMP errors kept of one conversation or call.
 const ICMP_KEPT: usize = 16;
+/// RFC 791: every link carries this much. A smaller number is no MTU.
+const SMALLEST_MTU: u32 = 68;
