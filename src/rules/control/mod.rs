@@ -33,3 +33,17 @@ fn attempts(c: &Conversation) -> String {
         n => format!(" ({n} attempts, all alike)"),
     }
 }
+
+/// A General Error Code in words, with a comma in front; nothing for "no error" (RFC 2637 §2.16).
+const fn error_words(code: u8) -> &'static str {
+    match code {
+        0 => "",
+        1 => ", not connected",
+        2 => ", bad format",
+        3 => ", bad value",
+        4 => ", no resource",
+        5 => ", bad call id",
+        6 => ", error in the access concentrator",
+        _ => ", an error that RFC 2637 does not define",
+    }
+}

@@ -1,5 +1,6 @@
 //! PD1005: the server refuses the control connection by a result code.
 
+use super::error_words;
 use crate::base::addr::Dir;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Stage;
@@ -34,16 +35,7 @@ fn check(c: &Conversation) -> Option<Hit> {
                 5 => "the protocol version is not supported",
                 _ => "a result that RFC 2637 does not define",
             };
-            let error = match reply.error {
-                0 => "",
-                1 => ", not connected",
-                2 => ", bad format",
-                3 => ", bad value",
-                4 => ", no resource",
-                5 => ", bad call id",
-                6 => ", error in the access concentrator",
-                _ => ", an error that RFC 2637 does not define",
-            };
+            let error = error_words(reply.error);
             return Some(
                 Hit::new(Certainty::Certain, format!("the server refuses the control connection: {result}{error}"))
                     .detail(format!("The Start-Control-Connection-Reply carries Result Code {} ({result}) and Error Code {}{error} (RFC 2637 §2.2, §2.16).", reply.result, reply.error))

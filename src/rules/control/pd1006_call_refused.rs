@@ -1,5 +1,6 @@
 //! PD1006: the Outgoing-Call-Request is refused by result code.
 
+use super::error_words;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Stage;
 use crate::rules::Certainty;
@@ -32,16 +33,7 @@ fn check(c: &Conversation) -> Option<Hit> {
             7 => "do not accept",
             _ => "a result that RFC 2637 does not define",
         };
-        let error = match reply.error {
-            0 => "",
-            1 => ", not connected",
-            2 => ", bad format",
-            3 => ", bad value",
-            4 => ", no resource",
-            5 => ", bad call id",
-            6 => ", error in the access concentrator",
-            _ => ", an error that RFC 2637 does not define",
-        };
+        let error = error_words(reply.error);
         return Some(
             Hit::new(Certainty::Certain, format!("the server refuses the call: {result}{error}"))
                 .detail(format!("The Outgoing-Call-Reply carries Result Code {} ({result}) and Error Code {}{error} (RFC 2637 §2.8, §2.16).", reply.result, reply.error))

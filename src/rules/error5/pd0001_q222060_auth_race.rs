@@ -29,8 +29,9 @@ fn check(c: &Conversation) -> Option<Hit> {
     if !scene.is_v2() || !client.is_old_windows() {
         return None;
     }
-    let hit =
-        accepted(&scene, client).or_else(|| gave_up(&scene)).or_else(|| superseded(&scene))?;
+    let hit = accepted(&scene, client)
+        .or_else(|| gave_up(&scene))
+        .or_else(|| race::superseded(&scene))?;
     Some(match scene.client_ras() {
         Some(5) => hit
             .saw("Error 5: Access is denied (the client wrote 5 into its Terminate-Request)")
@@ -113,22 +114,4 @@ fn gave_up(scene: &Scene<'_>) -> Option<Hit> {
             .detail(detail)
             .missing("Capture at the server: it shows whether a Success was sent.");
     Some(race::with_evidence(hit, scene, None, Some(left)))
-}
-
-/// Variant C: a right Response to a Challenge that had been replaced, refused with 691.
-fn superseded(scene: &Scene<'_>) -> Option<Hit> {
-    let (response, challenge) = race::answers_superseded(scene)?;
-    let failure = scene.attempt.failure()?;
-    let detail = format!(
-        "Response {} answers Challenge {}, but the server had sent a newer one by then and refused with error 691. The 16-bit-tail test proves which Challenge was answered; it needs no password.",
-        response + 1,
-        challenge + 1
-    );
-    let hit = Hit::new(
-        Certainty::Likely,
-        "the client answered a Challenge that the server had already replaced",
-    )
-    .detail(detail);
-    let hit = race::with_evidence(hit, scene, None, None);
-    Some(hit.culprit(failure.mark, format!("Failure: {}", failure.text)))
 }

@@ -26,7 +26,7 @@ fn check(c: &Conversation) -> Option<Hit> {
     if !scene.is_v2() || c.family(Dir::ToServer).is_old_windows() {
         return None;
     }
-    accepted(&scene).or_else(|| superseded(&scene))
+    accepted(&scene).or_else(|| race::superseded(&scene))
 }
 
 fn accepted(scene: &Scene<'_>) -> Option<Hit> {
@@ -60,22 +60,4 @@ fn accepted(scene: &Scene<'_>) -> Option<Hit> {
         ),
     };
     Some(race::with_evidence(hit, scene, Some(success), Some(left)))
-}
-
-/// A right Response to a Challenge that had been replaced, refused with 691.
-fn superseded(scene: &Scene<'_>) -> Option<Hit> {
-    let (response, challenge) = race::answers_superseded(scene)?;
-    let failure = scene.attempt.failure()?;
-    let detail = format!(
-        "Response {} answers Challenge {}, which the server had replaced by a newer one; it refused with error 691 although the password may be right. Proven by the 16-bit-tail test, which needs no password.",
-        response + 1,
-        challenge + 1
-    );
-    let hit = Hit::new(
-        Certainty::Likely,
-        "the client answered a Challenge that the server had already replaced",
-    )
-    .detail(detail);
-    let hit = race::with_evidence(hit, scene, None, None);
-    Some(hit.culprit(failure.mark, format!("Failure: {}", failure.text)))
 }

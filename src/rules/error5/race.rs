@@ -271,6 +271,21 @@ pub fn answers_superseded(scene: &Scene<'_>) -> Option<(usize, usize)> {
     (answer.challenge != newest).then_some((index, answer.challenge))
 }
 
+/// The hit for [`answers_superseded`]: variant C of the race.
+#[must_use]
+pub fn superseded(scene: &Scene<'_>) -> Option<Hit> {
+    let (response, challenge) = answers_superseded(scene)?;
+    let failure = scene.attempt.failure()?;
+    let detail = format!(
+        "Response {} answers Challenge {}, but the server had sent a newer one by then and refused with error 691, although the password may be right. The 16-bit-tail test proves which Challenge was answered; it needs no password.",
+        response + 1,
+        challenge + 1
+    );
+    let summary = "the client answered a Challenge that the server had already replaced";
+    let hit = with_evidence(Hit::new(Certainty::Likely, summary).detail(detail), scene, None, None);
+    Some(hit.culprit(failure.mark, format!("Failure: {}", failure.text)))
+}
+
 /// Adds the frames of the race in capture order: Challenges, Responses, Success, the client's leave.
 #[must_use]
 pub fn with_evidence(
