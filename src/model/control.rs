@@ -35,6 +35,9 @@ pub struct ControlConnection {
     pub stop_request: Option<(Mark, Dir, u8)>,
     /// PPTP Echo-Requests without a reply so far, per requester.
     pub echoes_pending: [Vec<(u32, Mark)>; 2],
+    /// Newest PPTP Echo-Reply that answered nothing so far, per requester: where a capture has the two in
+    /// the wrong order, its request comes right after it.
+    pub early_echo_reply: [Option<(u32, Mark)>; 2],
     /// PPTP Echo-Replies seen.
     pub echoes_answered: u32,
     /// Octets that are no PPTP message, the first of them and whether they opened their direction.
@@ -134,6 +137,7 @@ impl ControlConnection {
             start_reply: None,
             stop_request: None,
             echoes_pending: [Vec::new(), Vec::new()],
+            early_echo_reply: [None; 2],
             echoes_answered: 0,
             foreign: None,
             bad: None,

@@ -162,6 +162,10 @@ impl Builder {
                 k.stop_request.get_or_insert((m, dir, reason));
             }
             Message::EchoRequest { identifier } => {
+                let early = k.early_echo_reply[dir.index()].take();
+                if early.is_some_and(|(i, at)| i == identifier && m.at - at.at < SWAPPED) {
+                    return;
+                }
                 let pending = &mut k.echoes_pending[dir.index()];
                 if pending.len() < ECHOES_KEPT && !pending.iter().any(|(i, _)| *i == identifier) {
                     pending.push((identifier, m));
@@ -169,7 +173,12 @@ impl Builder {
             }
             Message::EchoReply { identifier, .. } => {
                 k.echoes_answered += 1;
-                k.echoes_pending[dir.flip().index()].retain(|(i, _)| *i != identifier);
+                let asker = dir.flip().index();
+                let before = k.echoes_pending[asker].len();
+                k.echoes_pending[asker].retain(|(i, _)| *i != identifier);
+                if k.echoes_pending[asker].len() == before {
+                    k.early_echo_reply[asker] = Some((identifier, m));
+                }
             }
             _ => self.call_message(id, dir, m, &message),
         }
@@ -244,3 +253,5 @@ const PAUSE: Span = Span::from_secs(30);
 /// Bounds of the small lists of one connection.
 const SYNS_KEPT: usize = 16;
 const ECHOES_KEPT: usize = 16;
+/// A capture puts neighbouring packets in the wrong order by no more than this.
+const SWAPPED: Span = Span::from_secs(1);

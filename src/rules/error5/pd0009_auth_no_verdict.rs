@@ -90,7 +90,7 @@ fn silent(scene: &Scene<'_>) -> Option<Hit> {
     let until = end.map_or(c.visibility.until, |(m, _)| m.at);
     let waited = until - first.mark.at;
     let repeated = credentials.len() > 2 || (a.challenges.len() > 2 && waited >= AFTER);
-    if waited < AFTER && !repeated {
+    if waited < AFTER && !(repeated && end.is_some()) {
         return None;
     }
     let after: Vec<_> = a.challenges.iter().filter(|k| k.mark.frame > first.mark.frame).collect();

@@ -39,6 +39,11 @@ fn loops(c: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
     if side.request_count < 2 || trip.0 * 10 < spacing.0 * 8 {
         return None;
     }
+    // A capture that breaks off in the first seconds shows a slow start, not a loop.
+    let first = side.requests.first()?.mark.at;
+    if c.closing().is_none() && c.visibility.until - first < LASTED {
+        return None;
+    }
     let who = dir.sender();
     let how = if stale >= 3 {
         format!("{stale} answers carry the identifier of an older request, so they no longer count")
@@ -79,3 +84,5 @@ fn spacing(side: &Side) -> Option<Span> {
 
 /// Requests closer than this were queued and sent in one go.
 const BURST: Span = Span::from_millis(200);
+/// Without an end in the capture, a loop must have gone on this long.
+const LASTED: Span = Span::from_secs(15);

@@ -28,7 +28,8 @@ fn check(c: &Conversation) -> Option<Hit> {
         .icmp
         .iter()
         .find(|i| i.refuses && !gave_up(c, call, i) && end.is_none_or(|e| i.mark.frame < e))?;
-    if c.stage != Stage::Link {
+    // Without the set-up in the capture it may be the late GRE of a call that ended before.
+    if c.stage != Stage::Link || call.reply.is_none() {
         return None;
     }
     let from = report.from;
