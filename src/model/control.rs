@@ -110,6 +110,8 @@ pub struct BadMessage {
     /// Its Length field, Control Message Type.
     pub length: u16,
     pub control: u16,
+    /// The name of that type, where RFC 2637 has one.
+    pub name: Option<&'static str>,
 }
 
 /// Retransmissions of one direction.

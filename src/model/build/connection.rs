@@ -115,7 +115,8 @@ impl Builder {
             && let Some(k) = self.connection(id, m)
         {
             let (length, control) = (header.length, header.control.0);
-            let bad = BadMessage { first: m, last: m, dir, count: 0, wrong, length, control };
+            let name = header.control.name();
+            let bad = BadMessage { first: m, last: m, dir, count: 0, wrong, length, control, name };
             let bad = k.bad.get_or_insert(bad);
             bad.last = m;
             bad.count = bad.count.saturating_add(1);

@@ -9,7 +9,6 @@ use crate::model::control::ControlConnection;
 use crate::model::conversation::Conversation;
 use crate::rules::Certainty;
 use crate::rules::finding::Hit;
-use crate::wire::pptp::ControlType;
 
 crate::rule! {
     /// The rule.
@@ -31,7 +30,7 @@ fn check(c: &Conversation) -> Option<Hit> {
 fn bad(c: &Conversation, k: &ControlConnection) -> Option<Hit> {
     let b = k.bad?;
     let (who, whom) = (b.dir.sender(), b.dir.flip().sender());
-    let name = ControlType(b.control).name().unwrap_or("message");
+    let name = b.name.unwrap_or("message");
     let mut hit = Hit::new(
         certainty(k),
         format!("the {who}'s {name} breaks RFC 2637: {}", b.wrong),
