@@ -20,6 +20,8 @@ const UNDECIDABLE: &[(&str, &str)] = &[
     ("nat1_nohelper__client", "the same packets as a server whose pppd dies"),
     ("nat1_nohelper__rlan", "the same packets as a server whose pppd dies"),
     ("ctl_server_pppd_missing__", "TCP is not refused in the recording: the call is accepted"),
+    ("mtu_fragneeded__rwan", "the same packets as end_client_kill9 at that point"),
+    ("mtu_fragneeded__server", "the same packets as end_client_kill9 at that point"),
     ("ctl_drop_mid__rwan", "the recording stops while all is well"),
     ("ctl_drop_mid__server", "the recording stops while all is well"),
     ("ctl_rst_mid__rwan", "the recording stops while all is well"),
@@ -32,10 +34,7 @@ const UNDECIDABLE: &[(&str, &str)] = &[
 
 /// Recordings whose fault is in the table under a rule that the catalogue does not have yet, beside
 /// look-alikes that it has.
-const LATER: &[(&str, &str)] = &[
-    ("mtu_fragneeded__rwan", "the client clears the call without a word (PD1008)"),
-    ("mtu_fragneeded__server", "the client clears the call without a word (PD1008)"),
-];
+const LATER: &[(&str, &str)] = &[];
 
 struct Row {
     file: String,

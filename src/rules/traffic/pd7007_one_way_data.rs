@@ -17,7 +17,7 @@ crate::rule! {
         name: "one-way-data",
         title: "Data flows in one direction only",
         severity: Fault,
-        yields_to: ["PD2009", "PD7001"],
+        yields_to: ["PD2009", "PD5005", "PD5007", "PD7001"],
         page: "pd7007_one_way_data.md",
     }
 }
