@@ -1,6 +1,7 @@
 //! Wires the stages together: push frames in, drain closed conversations, finish. No I/O and no clock,
 //! so that files, live capture, tests, fuzzers and benches drive the same code.
 
+pub mod anonymize;
 pub mod extract;
 pub mod stations;
 

@@ -62,6 +62,9 @@ pub(super) struct Extract {
     /// A control port besides 1723; may be repeated
     #[arg(long = "port", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) ports: Vec<u16>,
+    /// Replace addresses, names and proofs of passwords, and remove user data; the findings stay
+    #[arg(short, long)]
+    pub(super) anonymize: bool,
     /// Say nothing of what was kept
     #[arg(short, long)]
     pub(super) quiet: bool,

@@ -1,5 +1,6 @@
 //! `extract`: only what matters to PPTP, ready to send to someone.
 
+use std::borrow::Cow;
 use std::io;
 use std::io::Write;
 use std::path::Path;
@@ -13,9 +14,14 @@ use super::plan::Extract as Plan;
 use super::progress::Progress;
 use super::say;
 use crate::base::frame::Frame;
+use crate::base::frame::LinkType;
 use crate::capture::CaptureFacts;
+use crate::capture::timeline::Input;
 use crate::capture::timeline::Timeline;
 use crate::capture::write::PcapngWriter;
+use crate::pipeline::anonymize::Anonymizer;
+use crate::pipeline::anonymize::Key;
+use crate::pipeline::anonymize::Survey;
 use crate::pipeline::extract::Extract;
 
 /// Runs the plan. Captures that cannot be read are named and left out.
@@ -35,6 +41,11 @@ pub(super) fn run(plan: &Plan, err: &mut dyn Write) -> Result<Status, CliError> 
                 .to_owned(),
         ));
     }
+    let mut maker = if plan.anonymize {
+        Maker::Anonymous(Box::new(survey(plan, &inputs)?))
+    } else {
+        Maker::Plain(Box::new(Extract::new(&plan.ports)))
+    };
     let (mut timeline, errors) = Timeline::open(&inputs);
     for e in errors {
         status = Status::Error;
@@ -44,7 +55,7 @@ pub(super) fn run(plan: &Plan, err: &mut dyn Write) -> Result<Status, CliError> 
     let mut failed = Vec::new();
     output::replace(&plan.output, |out| {
         let mut progress = Progress::new(&plan.inputs, plan.quiet);
-        (kept, failed) = copy(&mut timeline, plan, &mut progress, out)?;
+        (kept, failed) = copy(&mut timeline, &mut maker, &mut progress, out)?;
         progress.finish();
         Ok(())
     })
@@ -66,24 +77,82 @@ pub(super) fn run(plan: &Plan, err: &mut dyn Write) -> Result<Status, CliError> 
     Ok(status)
 }
 
+/// Makes what is written in the place of a frame.
+enum Maker {
+    /// The frame itself, where it matters.
+    Plain(Box<Extract>),
+    /// IP packets that may be shown.
+    Anonymous(Box<Anonymizer>),
+}
+
+/// What is written: link type, length on the wire, octets.
+type Record = (LinkType, u32, Vec<u8>);
+
+impl Maker {
+    fn records(&mut self, frame: &Frame<'_>) -> Vec<Record> {
+        match self {
+            Self::Plain(extract) => {
+                let kept = extract.keeps(frame);
+                let record = || (frame.link, frame.original_len, frame.data.to_vec());
+                kept.then(record).into_iter().collect()
+            }
+            Self::Anonymous(anonymizer) => {
+                let packets = anonymizer.packets(frame).into_iter();
+                packets.map(|p| (LinkType::RAW, p.original_len, p.octets)).collect()
+            }
+        }
+    }
+
+    /// What is told of a capture: names of interfaces can be those of a machine.
+    fn facts<'a>(&self, facts: Option<&'a CaptureFacts>) -> Cow<'a, CaptureFacts> {
+        match (self, facts) {
+            (Self::Plain(_), Some(facts)) => Cow::Borrowed(facts),
+            _ => Cow::Owned(CaptureFacts {
+                snap_length: facts.map_or(0, |f| f.snap_length),
+                ..CaptureFacts::default()
+            }),
+        }
+    }
+}
+
+/// The first look of `--anonymize`. What fails in it fails again in the second, which says so.
+fn survey(plan: &Plan, inputs: &[(u32, Input)]) -> Result<Anonymizer, CliError> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|e| CliError::File {
+        name: "random numbers of the system".to_owned(),
+        reason: e.to_string(),
+    })?;
+    let mut survey = Survey::new(&plan.ports, Key::new(key));
+    let (mut timeline, _) = Timeline::open(inputs);
+    let mut progress = Progress::new(&plan.inputs, plan.quiet);
+    loop {
+        match timeline.next_frame() {
+            Ok(Some(frame)) => {
+                progress.frame(&frame);
+                survey.push(&frame);
+            }
+            Ok(None) => break,
+            Err(_) => {}
+        }
+    }
+    progress.finish();
+    Ok(survey.finish(timeline.facts().iter().filter_map(|(_, f)| f.until).max()))
+}
+
 /// Copies the frames that matter; returns how many, and which captures failed in the middle.
 fn copy(
     timeline: &mut Timeline,
-    plan: &Plan,
+    maker: &mut Maker,
     progress: &mut Progress,
     out: &mut dyn Write,
 ) -> io::Result<(u64, Vec<String>)> {
-    let mut extract = Extract::new(&plan.ports);
     let mut writer = PcapngWriter::new(out)?;
     let mut failed = Vec::new();
     loop {
-        let owned = match timeline.next_frame() {
+        let (records, head) = match timeline.next_frame() {
             Ok(Some(frame)) => {
                 progress.frame(&frame);
-                if !extract.keeps(&frame) {
-                    continue;
-                }
-                (frame.data.to_vec(), Frame { data: &[], ..frame })
+                (maker.records(&frame), Frame { data: &[], ..frame })
             }
             Ok(None) => break,
             Err(e) => {
@@ -91,10 +160,15 @@ fn copy(
                 continue;
             }
         };
-        let (data, head) = owned;
-        let nothing = CaptureFacts::default();
+        if records.is_empty() {
+            continue;
+        }
         let facts = timeline.facts().iter().find(|(index, _)| *index == head.frame.capture);
-        writer.frame(&Frame { data: &data, ..head }, facts.map_or(&nothing, |(_, f)| f))?;
+        let facts = maker.facts(facts.map(|(_, f)| f));
+        for (link, original_len, data) in &records {
+            let frame = Frame { link: *link, original_len: *original_len, data, ..head };
+            writer.frame(&frame, &facts)?;
+        }
     }
     let kept = writer.frames();
     let until = timeline.facts().iter().filter_map(|(_, f)| f.until.max(f.last)).max();
@@ -108,6 +182,13 @@ fn file_error(path: &Path, e: &io::Error) -> CliError {
 
 /// Checks what was typed.
 pub(super) fn check(plan: &Plan) -> Result<(), CliError> {
+    if plan.anonymize && plan.inputs.iter().any(|path| plan::is_stream(path)) {
+        return Err(CliError::Usage(
+            "-: --anonymize reads the captures twice, which standard input does not allow: write it to a \
+             file first"
+                .to_owned(),
+        ));
+    }
     plan::inputs_make_sense(&plan.inputs)?;
     plan::output_makes_sense(&plan.output, &plan.inputs)
 }

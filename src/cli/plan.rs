@@ -39,6 +39,8 @@ pub(super) struct Extract {
     pub(super) inputs: Vec<PathBuf>,
     pub(super) output: PathBuf,
     pub(super) ports: Vec<u16>,
+    /// Make it fit to be shown to a stranger.
+    pub(super) anonymize: bool,
     pub(super) quiet: bool,
 }
 
@@ -75,8 +77,13 @@ pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliErr
             style: environment.style(look.color, false, false),
         }),
         Some(Command::Extract(e)) => {
-            let plan =
-                Extract { inputs: e.files, output: e.output, ports: e.ports, quiet: e.quiet };
+            let plan = Extract {
+                inputs: e.files,
+                output: e.output,
+                ports: e.ports,
+                anonymize: e.anonymize,
+                quiet: e.quiet,
+            };
             extract::check(&plan)?;
             Ok(Plan::Extract(plan))
         }

@@ -1,0 +1,197 @@
+//! Extracts that can be shown to a stranger: addresses and names are replaced, each always by the same
+//! other one; passwords, proofs of passwords and all user data go. Every fact that a rule reads stays, so
+//! the extract gets the findings of the original.
+//!
+//! It takes two looks. A [`Survey`] reads the captures once: which addresses and names there are (none of
+//! them may be given out), the octets of each control connection in order, and by the analysis itself
+//! which Challenge each Response answers. The [`Anonymizer`] that comes out of it then turns each frame
+//! into IP packets of the same size and time.
+//!
+//! | | stays | goes |
+//! |---|---|---|
+//! | IP, TCP, ICMP | sizes, TTL, identification, ports, flags, numbers | addresses, link headers, tunnels around |
+//! | control connection | every number, the vendor | host names, telephone numbers, statistics |
+//! | PPP | negotiation, magic numbers, sentences of known software | addresses in it, names, other words |
+//! | authentication | codes, Challenges, error numbers, the form of names | names, passwords, Responses, proofs |
+//! | user data | protocol, size, MPPE header | all else |
+
+mod addresses;
+mod auth;
+mod control;
+mod gre;
+mod icmp;
+mod inner;
+mod keyed;
+mod names;
+mod octets;
+mod packet;
+mod ppp;
+mod responses;
+mod tcp;
+mod texts;
+
+use std::net::IpAddr;
+
+pub use self::keyed::Key;
+pub use self::packet::Packet;
+
+use self::addresses::Addresses;
+use self::names::Names;
+use self::responses::Responses;
+use self::tcp::Streams;
+use super::{Analyzer, Options};
+use crate::base::frame::Frame;
+use crate::base::time::Timestamp;
+use crate::link::{Datagram, Linker, protocol};
+use crate::wire;
+
+/// The first look; frames are to be shown in capture order.
+#[derive(Debug)]
+pub struct Survey {
+    ports: Vec<u16>,
+    linker: Linker,
+    analyzer: Analyzer,
+    veil: Veil,
+    streams: Streams,
+    pushed: u32,
+}
+
+/// The second look: frames → what may be shown of them.
+#[derive(Debug)]
+pub struct Anonymizer {
+    linker: Linker,
+    veil: Veil,
+    streams: Streams,
+    fragmented: u32,
+}
+
+/// What stands for what.
+#[derive(Debug)]
+struct Veil {
+    key: Key,
+    addresses: Addresses,
+    names: Names,
+    responses: Responses,
+}
+
+impl Survey {
+    /// `ports`: control ports besides 1723.
+    #[must_use]
+    pub fn new(ports: &[u16], key: Key) -> Self {
+        let options = Options { ports: ports.to_vec(), ..Options::default() };
+        Self {
+            ports: ports.to_vec(),
+            linker: Linker::new(ports),
+            analyzer: Analyzer::new(options),
+            veil: Veil::new(key),
+            streams: Streams::default(),
+            pushed: 0,
+        }
+    }
+
+    /// Takes the next frame.
+    pub fn push(&mut self, frame: &Frame<'_>) {
+        self.analyzer.push(frame);
+        self.pushed = self.pushed.wrapping_add(1);
+        if self.pushed.is_multiple_of(DRAIN_EVERY) {
+            for c in self.analyzer.builder.drain_closed() {
+                self.veil.responses.learn(&c);
+            }
+        }
+        let Some(d) = self.linker.datagram(frame) else { return };
+        let ends = self.veil.ends(&d);
+        if d.protocol == protocol::TCP {
+            self.streams.learn(d.src, d.dst, d.payload);
+        } else {
+            self.veil.payload(&d, ends, &mut d.payload.to_vec());
+        }
+    }
+
+    /// Ends the first look; `until`: when the capture ended.
+    #[must_use]
+    pub fn finish(self, until: Option<Timestamp>) -> Anonymizer {
+        let Self { ports, mut analyzer, mut veil, mut streams, .. } = self;
+        if let Some(until) = until {
+            analyzer.tick(until);
+        }
+        for c in &analyzer.facts().conversations {
+            veil.responses.learn(c);
+        }
+        // Once for the names in it, once for good.
+        streams.veil(&mut veil);
+        veil.settle();
+        streams.veil(&mut veil);
+        Anonymizer { linker: Linker::new(&ports), veil, streams, fragmented: 0 }
+    }
+}
+
+impl Anonymizer {
+    /// What stands for the next frame: nothing where it does not matter or is a fragment whose rest is
+    /// to come, as a rule one packet, several where it completes a datagram of several fragments. They
+    /// are raw IP ([`LinkType::RAW`](crate::base::frame::LinkType::RAW)).
+    pub fn packets(&mut self, frame: &Frame<'_>) -> Vec<Packet> {
+        let Some(d) = self.linker.datagram(frame) else { return Vec::new() };
+        let (mut payload, d) = (d.payload.to_vec(), Datagram { payload: &[], ..d });
+        let whole = payload.len() >= d.announced;
+        let ends = self.veil.ends(&d);
+        match d.protocol {
+            protocol::TCP => {
+                let old = (d.src, d.dst);
+                if !self.streams.overwrite(&mut self.veil, old, ends, &mut payload, whole) {
+                    return Vec::new();
+                }
+            }
+            protocol::ICMP | protocol::ICMPV6 if !self.concerns(d.src, &payload) => {
+                return Vec::new();
+            }
+            _ => self.veil.payload(&d, ends, &mut payload),
+        }
+        self.fragmented = self.fragmented.wrapping_add(u32::from(d.fragments > 1));
+        packet::packets(&d, ends, &payload, self.fragmented)
+    }
+
+    /// Whether an ICMP error is about GRE or a control connection.
+    fn concerns(&self, src: IpAddr, payload: &[u8]) -> bool {
+        let family = if src.is_ipv4() { 4 } else { 6 };
+        let Ok(Some(e)) = wire::icmp::parse(family, payload) else { return false };
+        let control = |port| self.linker.is_control_port(port);
+        e.quoted.protocol == protocol::GRE
+            || e.quoted.tcp_ports().is_some_and(|(a, b)| control(a) || control(b))
+    }
+}
+
+impl Veil {
+    fn new(key: Key) -> Self {
+        Self {
+            key,
+            addresses: Addresses::default(),
+            names: Names::default(),
+            responses: Responses::default(),
+        }
+    }
+
+    /// From now on originals are replaced.
+    fn settle(&mut self) {
+        self.addresses.settle(&self.key);
+        self.names.settle();
+    }
+
+    fn address(&mut self, addr: IpAddr) -> IpAddr {
+        self.addresses.map(&self.key, addr)
+    }
+
+    fn ends(&mut self, d: &Datagram<'_>) -> (IpAddr, IpAddr) {
+        (self.address(d.src), self.address(d.dst))
+    }
+
+    /// Overwrites the payload of a datagram other than TCP; `ends` are its new addresses.
+    fn payload(&mut self, d: &Datagram<'_>, ends: (IpAddr, IpAddr), payload: &mut [u8]) {
+        match d.protocol {
+            protocol::GRE => gre::packet(self, payload),
+            _ => icmp::error(self, payload, ends.0, ends.1, payload.len() >= d.announced),
+        }
+    }
+}
+
+/// Frames between two looks for conversations that are over.
+const DRAIN_EVERY: u32 = 4096;

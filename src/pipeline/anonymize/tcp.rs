@@ -1,0 +1,255 @@
+//! Segments of control connections. A message may be spread over segments, sent twice or out of order, so
+//! the octets of each direction are put together first, overwritten as a whole, and handed out by sequence
+//! number: positions never shift, and a repeated segment repeats the same octets.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use etherparse::TcpSlice;
+
+use super::Veil;
+use super::control;
+use super::octets::{after, checksum, put, split, wipe};
+use super::packet::pseudo_header;
+use crate::base::addr::Endpoint;
+use crate::link::protocol;
+
+/// The octets of every direction of every control connection.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    flows: BTreeMap<(Endpoint, Endpoint), Flow>,
+    /// Octets held, all together.
+    held: usize,
+}
+
+/// One use after another of the same endpoints.
+#[derive(Debug, Default)]
+struct Flow {
+    streams: Vec<Stream>,
+    /// The stream that the second look has come to.
+    current: usize,
+}
+
+#[derive(Debug)]
+struct Stream {
+    /// Sequence number of the first octet.
+    base: u32,
+    /// Zero where the capture lacks some.
+    octets: Vec<u8>,
+    /// Which of them there are: of two that claim one place the first counts, as in the analysis.
+    known: Vec<bool>,
+}
+
+/// The fields of a segment that matter here.
+struct Segment {
+    ends: (Endpoint, Endpoint),
+    syn: bool,
+    /// Sequence number of the first octet of data.
+    seq: u32,
+    header: usize,
+}
+
+impl Streams {
+    /// First look: takes the octets of a segment.
+    pub(super) fn learn(&mut self, src: IpAddr, dst: IpAddr, payload: &[u8]) {
+        let Some(segment) = Segment::read(src, dst, payload) else { return };
+        let data = payload.get(segment.header..).unwrap_or_default();
+        let flow = self.flows.entry(segment.ends).or_default();
+        let known = flow.streams.last().is_some_and(|s| !segment.syn || s.base == segment.seq);
+        if !known && (segment.syn || !data.is_empty()) {
+            if flow.streams.len() >= STREAMS {
+                return;
+            }
+            flow.streams.push(Stream::new(segment.seq));
+        }
+        let Some(stream) = flow.streams.last_mut() else { return };
+        let start = segment.seq.wrapping_sub(stream.base) as usize;
+        let end = start.saturating_add(data.len());
+        let more = end.saturating_sub(stream.octets.len());
+        if !data.is_empty() && end <= STREAM && self.held + more <= HELD {
+            self.held += more;
+            stream.put(start, data);
+        }
+    }
+
+    /// Overwrites the octets of all streams. While names are learned they only are taken note of.
+    pub(super) fn veil(&mut self, veil: &mut Veil) {
+        for stream in self.flows.values_mut().flat_map(|flow| &mut flow.streams) {
+            control::stream(veil, &mut stream.octets);
+        }
+    }
+
+    /// Second look: overwrites a segment. `old` and `new` are its addresses; `whole` says whether the
+    /// capture has all of it. Returns `false` for a segment whose header is cut.
+    pub(super) fn overwrite(
+        &mut self,
+        veil: &mut Veil,
+        old: (IpAddr, IpAddr),
+        new: (IpAddr, IpAddr),
+        payload: &mut [u8],
+        whole: bool,
+    ) -> bool {
+        let Some(segment) = Segment::read(old.0, old.1, payload) else { return false };
+        let (header, data) = split(payload, segment.header);
+        options(after(header, FIXED));
+        let known = self.flows.get_mut(&segment.ends).and_then(|flow| {
+            if segment.syn {
+                let begun = flow.streams.iter().skip(flow.current);
+                flow.current += begun.take_while(|s| s.base != segment.seq).count();
+            }
+            let stream = flow.streams.get(flow.current)?;
+            let start = segment.seq.wrapping_sub(stream.base) as usize;
+            stream.octets.get(start..start.checked_add(data.len())?)
+        });
+        match known {
+            Some(octets) => data.copy_from_slice(octets),
+            // More than is held, or from before the stream began.
+            None => control::stream(veil, data),
+        }
+        put(payload, CHECKSUM, &[0, 0]);
+        if whole {
+            let pseudo = pseudo_header(new.0, new.1, protocol::TCP, payload.len());
+            let sum = checksum(&[&pseudo, payload]);
+            put(payload, CHECKSUM, &sum.to_be_bytes());
+        }
+        true
+    }
+}
+
+impl Segment {
+    fn read(src: IpAddr, dst: IpAddr, payload: &[u8]) -> Option<Self> {
+        let tcp = TcpSlice::from_slice(payload).ok()?;
+        let from = Endpoint { addr: src, port: tcp.source_port() };
+        let to = Endpoint { addr: dst, port: tcp.destination_port() };
+        Some(Self {
+            ends: (from, to),
+            syn: tcp.syn(),
+            seq: tcp.sequence_number().wrapping_add(u32::from(tcp.syn())),
+            header: payload.len() - tcp.payload().len(),
+        })
+    }
+}
+
+impl Stream {
+    const fn new(base: u32) -> Self {
+        Self { base, octets: Vec::new(), known: Vec::new() }
+    }
+
+    fn put(&mut self, start: usize, data: &[u8]) {
+        let end = start.saturating_add(data.len());
+        self.octets.resize(self.octets.len().max(end), 0);
+        self.known.resize(self.octets.len(), false);
+        let places = self.octets.iter_mut().zip(&mut self.known).skip(start);
+        for ((octet, known), new) in places.zip(data) {
+            if !std::mem::replace(known, true) {
+                *octet = *new;
+            }
+        }
+    }
+}
+
+/// Overwrites the values of options that could name a host: all but the common ones (IANA "TCP Option
+/// Kind Numbers": end, no-operation, segment size, window scale, both of SACK, time stamps).
+fn options(octets: &mut [u8]) {
+    let mut rest = octets;
+    while let [kind, length, ..] = *rest {
+        let length = match kind {
+            0 => break,
+            1 => 1,
+            _ if length < 2 => break,
+            _ => usize::from(length),
+        };
+        let (option, next) = split(rest, length);
+        if !matches!(kind, 1..=5 | 8) {
+            wipe(after(option, 2));
+        }
+        rest = next;
+    }
+    // A lone no-operation may be left.
+    if *rest != [1] {
+        wipe(rest);
+    }
+}
+
+/// Octets of a TCP header without options, and where its checksum stands (RFC 9293 §3.1).
+const FIXED: usize = 20;
+const CHECKSUM: usize = 16;
+/// Octets held of one direction: an Echo a minute for a month; of all; and uses of one pair of endpoints.
+const STREAM: usize = 1 << 20;
+const HELD: usize = 128 << 20;
+const STREAMS: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::anonymize::keyed::Key;
+    use std::net::Ipv4Addr;
+
+    const ENDS: (IpAddr, IpAddr) =
+        (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST));
+
+    fn segment(seq: u32, flags: u8, options: &[u8], data: &[u8]) -> Vec<u8> {
+        let mut s = vec![0x9C, 0x40, 0x06, 0xBB];
+        s.extend(seq.to_be_bytes());
+        s.extend([0; 4]);
+        let words = u8::try_from(5 + options.len() / 4).unwrap();
+        s.extend([words << 4, flags, 1, 0, 0xAA, 0xAA, 0, 0]);
+        s.extend(options);
+        s.extend(data);
+        s
+    }
+
+    fn run(segments: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let mut veil = Veil::new(Key::new([3; 32]));
+        let mut streams = Streams::default();
+        for s in segments {
+            streams.learn(ENDS.0, ENDS.1, s);
+        }
+        streams.veil(&mut veil);
+        veil.settle();
+        streams.veil(&mut veil);
+        let mut out = segments.to_vec();
+        for s in &mut out {
+            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true));
+        }
+        out
+    }
+
+    #[test]
+    fn a_name_across_segments_sent_twice_and_out_of_order() {
+        let mut greeting = vec![0, 156, 0, 1, 0x1A, 0x2B, 0x3C, 0x4D, 0, 1, 0, 0];
+        greeting.resize(28, 0);
+        greeting.extend(b"ALICE-PC");
+        greeting.resize(156, 0);
+        let (first, second) = greeting.split_at(31);
+        let isn = u32::MAX - 9;
+        let at = |data, offset| segment(isn.wrapping_add(1 + offset), 0x18, &[], data);
+        let syn = segment(isn, 2, &[], &[]);
+        let (one, two, both) = (at(first, 0), at(second, 31), at(&greeting, 0));
+        let out = run(&[syn.clone(), two, one.clone(), both, syn, one]);
+        let whole = [&out[2][20..], &out[1][20..]].concat();
+        assert_eq!(&whole[28..36], b"host1xxx");
+        assert_eq!(out[3][20..], whole);
+        assert_eq!(out[5], out[2]);
+        assert_eq!(whole[..28], greeting[..28]);
+    }
+
+    #[test]
+    fn the_same_endpoints_again() {
+        let one =
+            |isn: u32, text: &[u8]| [segment(isn, 2, &[], &[]), segment(isn + 1, 0x18, &[], text)];
+        let out = run(&[one(5, b"SSH-2.0-a9"), one(5000, b"220 bc")].concat());
+        assert_eq!((&out[1][20..], &out[3][20..]), (&b"SSH-2.0-x0"[..], &b"220 xx"[..]));
+    }
+
+    #[test]
+    fn options_that_could_name_a_host() {
+        let known = [2, 4, 5, 0xB4, 1, 3, 3, 7];
+        let odd = [76, 7, 10, 0, 0, 1, 9, 1];
+        let out = run(&[segment(0, 2, &[known, odd].concat(), &[])]);
+        assert_eq!(out[0][20..28], known);
+        assert_eq!(out[0][28..36], [76, 7, 0, 0, 0, 0, 0, 1]);
+        let pseudo = pseudo_header(ENDS.0, ENDS.1, 6, out[0].len());
+        assert_eq!(checksum(&[&pseudo, &out[0]]), 0);
+    }
+}
