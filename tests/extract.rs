@@ -5,28 +5,14 @@ mod support;
 
 use std::path::Path;
 
-use pptp_diag::base::frame::Frame;
-use pptp_diag::capture::{self, CaptureFacts, write::PcapngWriter};
-use pptp_diag::pipeline::extract::Extract;
+use pptp_diag::capture;
 use pptp_diag::pipeline::{Analysis, Options};
 
 /// The extract of one capture, and how many frames it was made of.
 fn extract(path: &Path) -> Option<(Vec<u8>, u64)> {
     let mut source = capture::open(path, 0).ok()?;
-    let mut extract = Extract::new(&[]);
-    let mut writer = PcapngWriter::new(Vec::new()).unwrap();
-    loop {
-        let (data, head) = match source.next_frame() {
-            Ok(Some(frame)) if extract.keeps(&frame) => {
-                (frame.data.to_vec(), Frame { data: &[], ..frame })
-            }
-            Ok(Some(_)) => continue,
-            _ => break,
-        };
-        writer.frame(&Frame { data: &data, ..head }, source.facts()).unwrap();
-    }
-    let CaptureFacts { last, until, frames, .. } = *source.facts();
-    Some((writer.finish(until.max(last)).unwrap(), frames))
+    let bytes = support::extract(source.as_mut());
+    Some((bytes, source.facts().frames))
 }
 
 /// What must be equal: all but the frame numbers.

@@ -107,6 +107,8 @@ pub trait Source {
     fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError>;
     /// What is known so far.
     fn facts(&self) -> &CaptureFacts;
+    /// Octets read from the file or stream so far, as they are there: of compressed data the packed ones.
+    fn octets_read(&self) -> u64;
 }
 
 /// Opens a file and finds its format by content. `capture` is its index in the report.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::decompress::{Compression, Decompressor, Fault};
 use super::reader::Tally;
-use super::window::{Input, Window};
+use super::window::{Input, Meter, Window};
 use super::{CaptureError, Source};
 use super::{netmon, pcap, pcapng, snoop, unread};
 use crate::base::limits;
@@ -35,7 +35,9 @@ pub(super) fn read(
 }
 
 fn find_format(input: Input, mut tally: Tally) -> Result<Box<dyn Source>, CaptureError> {
-    let mut window = Window::new(input);
+    let meter = Meter::default();
+    tally.set_meter(meter.clone());
+    let mut window = Window::metered(input, meter);
     let mut compressions: Vec<Compression> = Vec::new();
     loop {
         // A slow pipe is not kept waiting for more than the shortest file header.

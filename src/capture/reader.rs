@@ -5,7 +5,7 @@ use std::io;
 use std::ops::Range;
 
 use super::decompress::Fault;
-use super::window::Window;
+use super::window::{Meter, Window};
 use super::{CaptureError, CaptureFacts, CaptureNote, InterfaceFacts, Source};
 use crate::base::frame::{Frame, FrameRef, LinkType};
 use crate::base::limits;
@@ -112,6 +112,10 @@ impl<F: Format> Source for Reader<F> {
     fn facts(&self) -> &CaptureFacts {
         &self.tally.facts
     }
+
+    fn octets_read(&self) -> u64 {
+        self.tally.meter.octets()
+    }
 }
 
 /// The facts of a capture while it is being read.
@@ -121,12 +125,13 @@ pub(super) struct Tally {
     /// Longest frame that was cut: what the snap length was in effect.
     longest_cut: usize,
     stepped_back: bool,
+    meter: Meter,
 }
 
 impl Tally {
     pub(super) fn new(name: &str, capture: u32) -> Self {
         let facts = CaptureFacts { name: name.to_owned(), ..CaptureFacts::default() };
-        Self { facts, capture, longest_cut: 0, stepped_back: false }
+        Self { facts, capture, longest_cut: 0, stepped_back: false, meter: Meter::default() }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -149,6 +154,11 @@ impl Tally {
     /// The file says that capturing ended then.
     pub(super) fn lasted_until(&mut self, at: Timestamp) {
         self.facts.until = self.facts.until.max(Some(at));
+    }
+
+    /// What counts the octets of the file.
+    pub(super) fn set_meter(&mut self, meter: Meter) {
+        self.meter = meter;
     }
 
     pub(super) fn set_compression(&mut self, compression: &'static str) {

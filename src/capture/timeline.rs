@@ -37,6 +37,8 @@ pub struct Timeline {
     /// Facts of each capture with its index in the report.
     facts: Vec<(u32, CaptureFacts)>,
     failed: Vec<CaptureError>,
+    /// Octets of captures that are read to the end.
+    done: u64,
 }
 
 struct Slot {
@@ -63,8 +65,13 @@ impl Timeline {
     /// and their reasons returned.
     #[must_use]
     pub fn open(inputs: &[(u32, Input)]) -> (Self, Vec<CaptureError>) {
-        let mut timeline =
-            Self { active: Vec::new(), waiting: Vec::new(), facts: Vec::new(), failed: Vec::new() };
+        let mut timeline = Self {
+            active: Vec::new(),
+            waiting: Vec::new(),
+            facts: Vec::new(),
+            failed: Vec::new(),
+            done: 0,
+        };
         let mut errors = Vec::new();
         for (index, input) in inputs {
             if let Err(e) = timeline.add(*index, input, inputs.len() == 1) {
@@ -164,9 +171,11 @@ impl Timeline {
     /// Closes captures that are read to the end, and keeps their facts.
     fn retire(&mut self) {
         let facts = &mut self.facts;
+        let done = &mut self.done;
         self.active.retain(|s| {
             if let Some((_, f)) = facts.get_mut(s.capture).filter(|_| s.next.is_none()) {
                 f.clone_from(s.source.facts());
+                *done += s.source.octets_read();
             }
             s.next.is_some()
         });
@@ -182,6 +191,14 @@ impl Timeline {
             }
         }
         &self.facts
+    }
+}
+
+impl Timeline {
+    /// Octets read from all inputs so far ([`Source::octets_read`]).
+    #[must_use]
+    pub fn octets_read(&self) -> u64 {
+        self.done + self.active.iter().map(|s| s.source.octets_read()).sum::<u64>()
     }
 }
 

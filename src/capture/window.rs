@@ -5,6 +5,8 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::decompress::{Decompressor, Fault};
 use crate::base::limits;
@@ -32,6 +34,21 @@ impl Read for Input {
     }
 }
 
+/// Octets that were read from an input so far; all clones are one count.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meter(Arc<AtomicU64>);
+
+impl Meter {
+    fn add(&self, octets: usize) {
+        self.0.fetch_add(octets as u64, Ordering::Relaxed);
+    }
+
+    /// The count.
+    pub(super) fn octets(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Holds the part of the input that is being read. It starts at [`limits::READ_WINDOW`] octets and grows
 /// only where one record is larger, and only as far as its octets really arrive.
 pub(super) struct Window {
@@ -44,13 +61,19 @@ pub(super) struct Window {
     base: u64,
     /// Why the data of a decompressor that is gone ended.
     fault: Option<Fault>,
+    meter: Meter,
 }
 
 impl Window {
     /// Nothing is read before the first [`want`](Self::want).
     pub(super) fn new(input: Input) -> Self {
+        Self::metered(input, Meter::default())
+    }
+
+    /// The same; what is read is counted by `meter`.
+    pub(super) fn metered(input: Input, meter: Meter) -> Self {
         let buffer = vec![0; limits::READ_WINDOW];
-        Self { input, buffer, start: 0, end: 0, at_end: false, base: 0, fault: None }
+        Self { input, buffer, start: 0, end: 0, at_end: false, base: 0, fault: None, meter }
     }
 
     /// All octets at hand: at least `n`, or fewer where the input ends before that. `n` must come from a
@@ -147,7 +170,10 @@ impl Window {
             }
             match self.input.read(self.buffer.get_mut(self.end..).unwrap_or_default()) {
                 Ok(0) => self.at_end = true,
-                Ok(got) => self.end += got,
+                Ok(got) => {
+                    self.end += got;
+                    self.meter.add(got);
+                }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }

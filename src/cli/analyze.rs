@@ -149,11 +149,9 @@ impl Run {
         for (timeline, analyzer) in &mut self.points {
             let mut pushed: u32 = 0;
             loop {
+                progress.frame(timeline);
                 match timeline.next_frame() {
-                    Ok(Some(frame)) => {
-                        progress.frame(&frame);
-                        analyzer.push(&frame);
-                    }
+                    Ok(Some(frame)) => analyzer.push(&frame),
                     Ok(None) => break,
                     Err(e) => failed.push(e),
                 }
@@ -163,6 +161,7 @@ impl Run {
                     conversations.extend(analyzer.drain_closed().map(|d| mirror(&d, settings)));
                 }
             }
+            progress.next(timeline);
             // Where a file says when capturing ended, silence counts up to then.
             if let Some(until) = timeline.facts().iter().filter_map(|(_, f)| f.until).max() {
                 analyzer.tick(until);

@@ -126,11 +126,9 @@ fn survey(plan: &Plan, inputs: &[(u32, Input)]) -> Result<Anonymizer, CliError> 
     let (mut timeline, _) = Timeline::open(inputs);
     let mut progress = Progress::new(&plan.inputs, plan.quiet);
     loop {
+        progress.frame(&timeline);
         match timeline.next_frame() {
-            Ok(Some(frame)) => {
-                progress.frame(&frame);
-                survey.push(&frame);
-            }
+            Ok(Some(frame)) => survey.push(&frame),
             Ok(None) => break,
             Err(_) => {}
         }
@@ -149,11 +147,9 @@ fn copy(
     let mut writer = PcapngWriter::new(out)?;
     let mut failed = Vec::new();
     loop {
+        progress.frame(timeline);
         let (records, head) = match timeline.next_frame() {
-            Ok(Some(frame)) => {
-                progress.frame(&frame);
-                (maker.records(&frame), Frame { data: &[], ..frame })
-            }
+            Ok(Some(frame)) => (maker.records(&frame), Frame { data: &[], ..frame }),
             Ok(None) => break,
             Err(e) => {
                 failed.push(e.to_string());

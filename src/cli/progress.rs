@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::base::frame::Frame;
+use crate::capture::timeline::Timeline;
 
 /// Shows nothing until a second has passed.
 pub(super) struct Progress {
@@ -15,7 +15,8 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
     /// Octets of all files, where all are files.
     total: Option<u64>,
-    octets: u64,
+    /// Octets of captures whose timelines are read to the end.
+    before: u64,
     frames: u64,
 }
 
@@ -28,31 +29,30 @@ impl Progress {
             .iter()
             .map(|p| std::fs::metadata(p).ok().filter(std::fs::Metadata::is_file).map(|m| m.len()));
         let total: Option<u64> = sizes.sum();
-        Self { started: wanted.then(Instant::now), bar: None, total, octets: 0, frames: 0 }
+        Self { started: wanted.then(Instant::now), bar: None, total, before: 0, frames: 0 }
     }
 
-    /// Counts a frame; now and then moves the bar.
-    pub(super) fn frame(&mut self, frame: &Frame<'_>) {
-        self.octets += frame.data.len() as u64 + RECORD_HEADER;
+    /// Counts a frame; now and then moves the bar to where `timeline` stands.
+    pub(super) fn frame(&mut self, timeline: &Timeline) {
         self.frames += 1;
         if self.frames.is_multiple_of(EVERY) {
-            self.show();
+            self.show(timeline.octets_read());
         }
     }
 
-    fn show(&mut self) {
+    /// The next timeline begins.
+    pub(super) fn next(&mut self, timeline: &Timeline) {
+        self.before += timeline.octets_read();
+    }
+
+    fn show(&mut self, octets: u64) {
         let Some(started) = self.started else { return };
         if started.elapsed() < PATIENCE {
             return;
         }
         let total = self.total;
         let bar = self.bar.get_or_insert_with(|| bar(total).with_elapsed(started.elapsed()));
-        // A compressed file holds more than its size: then only the rate is shown.
-        if bar.length().is_some_and(|l| self.octets > l) {
-            bar.set_style(rate());
-            bar.unset_length();
-        }
-        bar.set_position(self.octets);
+        bar.set_position(self.before + octets);
     }
 
     /// Takes the bar away.
@@ -85,5 +85,3 @@ fn rate() -> ProgressStyle {
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Frames between two looks at the clock.
 const EVERY: u64 = 65_536;
-/// What a record adds to its frame in a capture file, about.
-const RECORD_HEADER: u64 = 16;

@@ -2,7 +2,7 @@
 //! mirror port in another building, an overlay network or a provider's 6in4 put them there.
 
 use super::layer::Layer;
-use super::{gre, protocol};
+use super::{gre, protocol, wifi};
 
 /// What a tunnel's datagram carries; `None` where it is no tunnel that is opened.
 pub(super) fn inner(protocol: u8, payload: &[u8]) -> Option<Layer<'_>> {
@@ -20,7 +20,7 @@ pub(super) fn inner(protocol: u8, payload: &[u8]) -> Option<Layer<'_>> {
 #[inline]
 pub(super) fn concerns(datagram: &[u8]) -> bool {
     matches!(*datagram, [_, _, high, low, ..]
-        if matches!(u16::from_be_bytes([high, low]), VXLAN | GENEVE))
+        if matches!(u16::from_be_bytes([high, low]), VXLAN | GENEVE | TZSP))
 }
 
 fn in_udp(datagram: &[u8]) -> Option<Layer<'_>> {
@@ -28,6 +28,7 @@ fn in_udp(datagram: &[u8]) -> Option<Layer<'_>> {
     match u16::from_be_bytes([*high, *low]) {
         VXLAN => vxlan(message),
         GENEVE => geneve(message),
+        TZSP => tzsp(message),
         _ => None,
     }
 }
@@ -49,9 +50,37 @@ fn geneve(message: &[u8]) -> Option<Layer<'_>> {
     Some(Layer::EtherType(u16::from_be_bytes([*high, *low]), rest))
 }
 
+/// TaZmen Sniffer Protocol, what RouterOS streams from `/tool sniffer`: version, type, kind of frame; tags
+/// of type, length and value up to an end tag; the frame.
+fn tzsp(message: &[u8]) -> Option<Layer<'_>> {
+    let ([1, RECEIVED | TRANSMIT, kind @ ..], mut rest) = message.split_first_chunk::<4>()? else {
+        return None;
+    };
+    let frame = loop {
+        rest = match rest {
+            [TAG_END, frame @ ..] => break frame,
+            [TAG_PADDING, more @ ..] => more,
+            [_, length, more @ ..] => more.get(usize::from(*length)..)?,
+            _ => return None,
+        }
+    };
+    match u16::from_be_bytes(*kind) {
+        1 => Some(Layer::Ethernet(frame)),
+        18 => wifi::frame(frame),
+        119 => wifi::prism(frame),
+        127 => wifi::avs(frame),
+        _ => None,
+    }
+}
+
 const VXLAN: u16 = 4789;
 const GENEVE: u16 = 6081;
+const TZSP: u16 = 37008;
 const IDENTIFIER_VALID: u8 = 0x08;
+const RECEIVED: u8 = 0;
+const TRANSMIT: u8 = 1;
+const TAG_PADDING: u8 = 0;
+const TAG_END: u8 = 1;
 
 #[cfg(test)]
 mod tests {
@@ -69,7 +98,9 @@ mod tests {
         let geneve = [&[1, 0, 0x65, 0x58, 0, 0, 7, 0][..], &[0; 4], &bridged].concat();
         let geneve = udp(6081, &geneve);
         let ip_in_geneve = udp(6081, b"\x00\x00\x08\x00\x00\x00\x07\x00ip");
-        for datagram in [vxlan, geneve, ip_in_geneve] {
+        // A padding tag, a signal strength, the end.
+        let tzsp = udp(37008, &[&[1, 0, 0, 1, 0, 10, 1, 0xC8, 1][..], &bridged].concat());
+        for datagram in [vxlan, geneve, ip_in_geneve, tzsp] {
             assert!(concerns(&datagram));
             assert_eq!(inner(17, &datagram).and_then(Layer::ip), Some(&b"ip"[..]));
             for end in 0..datagram.len() - 2 {
@@ -84,6 +115,9 @@ mod tests {
             // No valid identifier; another version; other ports, also the sender's.
             udp(4789, &[0; 60]),
             udp(6081, &[0x40; 60]),
+            udp(37008, &[0; 60]),
+            udp(37008, &[1, 4, 0, 1, 1, 0, 0]),
+            udp(37008, &[1, 0, 0, 1, 9, 200, 0]),
             udp(53, &[8; 60]),
             [&[0x12, 0xB5, 0, 53][..], &[8; 60]].concat(),
         ] {

@@ -15,7 +15,10 @@ pub mod scenario;
 
 use std::path::PathBuf;
 
-use pptp_diag::capture::{self, Source};
+use pptp_diag::base::frame::Frame;
+use pptp_diag::capture::write::PcapngWriter;
+use pptp_diag::capture::{self, CaptureFacts, Source};
+use pptp_diag::pipeline::extract::Extract;
 use pptp_diag::pipeline::{Analysis, Analyzer, Options};
 
 /// Runs the whole program core over a capture held in memory.
@@ -34,6 +37,24 @@ pub fn run(source: &mut dyn Source, options: Options) -> Analysis {
         analyzer.tick(until);
     }
     analyzer.finish()
+}
+
+/// The extract of one source, as far as it can be read.
+pub fn extract(source: &mut dyn Source) -> Vec<u8> {
+    let mut extract = Extract::new(&[]);
+    let mut writer = PcapngWriter::new(Vec::new()).unwrap();
+    loop {
+        let (data, head) = match source.next_frame() {
+            Ok(Some(frame)) if extract.keeps(&frame) => {
+                (frame.data.to_vec(), Frame { data: &[], ..frame })
+            }
+            Ok(Some(_)) => continue,
+            _ => break,
+        };
+        writer.frame(&Frame { data: &data, ..head }, source.facts()).unwrap();
+    }
+    let CaptureFacts { last, until, .. } = *source.facts();
+    writer.finish(until.max(last)).unwrap()
 }
 
 /// The shared reference captures, or `None` (said on the test's output) where they are absent.

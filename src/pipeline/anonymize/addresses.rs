@@ -107,11 +107,10 @@ impl Block {
         match self {
             // Three /24 for documentation, and 198.18.0.0/15.
             Self::Public4 => 3 + 512,
-            Self::Ten => 1 << 16,
             Self::Private12 => 1 << 12,
             Self::Private16 | Self::Link4 => 1 << 8,
             Self::Shared => 1 << 14,
-            Self::Public6 | Self::Unique6 => 1 << 16,
+            Self::Ten | Self::Public6 | Self::Unique6 => 1 << 16,
             Self::Link6 => 1,
         }
     }
@@ -153,8 +152,8 @@ impl Block {
             IpAddr::V4(a) => a.to_ipv6_mapped().octets(),
             IpAddr::V6(a) => a.octets(),
         };
-        let [a, b, c, d, e, f, g, h] = key.octets("address", &octets);
-        let [number, host] = [[a, b, c, d], [e, f, g, h]].map(u32::from_be_bytes);
+        let number = u32::from_be_bytes(key.octets("network", &octets));
+        let host = u32::from_be_bytes(key.octets("host", &octets));
         self.address(number % self.networks(), 1 + host % self.hosts())
     }
 }

@@ -7,14 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The table of one run. It first learns which names there are, so that none of them is given out.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    order: Vec<(Kind, Box<[u8]>)>,
-    originals: BTreeSet<Box<[u8]>>,
+    order: Vec<(Kind, Part)>,
+    originals: BTreeSet<Part>,
     /// Empty for a name that is known and has none yet.
-    given: BTreeMap<(Kind, Box<[u8]>), Box<[u8]>>,
-    used: BTreeSet<Box<[u8]>>,
+    given: BTreeMap<(Kind, Part), Part>,
+    used: BTreeSet<Part>,
     counts: BTreeMap<Kind, u32>,
     settled: bool,
 }
+
+/// A part of a name.
+type Part = Box<[u8]>;
 
 /// What a part names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -223,7 +223,7 @@ mod tests {
         greeting.resize(156, 0);
         let (first, second) = greeting.split_at(31);
         let isn = u32::MAX - 9;
-        let at = |data, offset| segment(isn.wrapping_add(1 + offset), 0x18, &[], data);
+        let at = |data: &[u8], offset: u32| segment(isn.wrapping_add(1 + offset), 0x18, &[], data);
         let syn = segment(isn, 2, &[], &[]);
         let (one, two, both) = (at(first, 0), at(second, 31), at(&greeting, 0));
         let out = run(&[syn.clone(), two, one.clone(), both, syn, one]);

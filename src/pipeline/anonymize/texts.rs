@@ -217,7 +217,7 @@ mod tests {
         terminate(&mut data);
         assert_eq!(&data, b"\x26\x17\x43\x53\x00\x3C\xCD\x74\x00\x00\x02\xB3\0\0\0\0\0");
         let mut text = *b"MSRAS-0-ALICEPC";
-        assert_eq!(identification(&mut text), Some(&mut b"ALICEPC".clone()[..]));
+        assert_eq!(identification(&mut text), Some(&mut *b"ALICEPC".to_vec()));
         let mut text = *b"MSRASV5.10";
         assert!(identification(&mut text).is_none());
         assert_eq!(&text, b"MSRASV5.10");
