@@ -19,11 +19,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "pipeline",
         &["base", "wire", "crypto", "capture", "link", "flow", "model", "rules", "report"],
     ),
+    ("site", &["base", "rules", "report"]),
     (
         "cli",
         &[
             "base", "wire", "crypto", "capture", "link", "flow", "model", "rules", "report",
-            "pipeline",
+            "pipeline", "site",
         ],
     ),
 ];

@@ -61,3 +61,15 @@ pub const WIRE_TEXT: usize = 512;
 pub const TAIL_SEARCHES: usize = 1024;
 /// Octets of a secrets file.
 pub const SECRETS_FILE: u64 = 1 << 20;
+/// Octets of a file with the site's own rules.
+pub const SITE_RULE_FILE: u64 = 1 << 20;
+/// Files with the site's own rules that are read from one directory.
+pub const SITE_RULE_FILES: usize = 1000;
+/// Rules of the site, all files together.
+pub const SITE_RULES: usize = 10_000;
+/// Parentheses, `!`, `any` and `count` inside each other in the condition of a site rule.
+pub const SITE_CONDITION_DEPTH: usize = 64;
+/// Frames given as evidence of a site rule.
+pub const SITE_EVIDENCE: usize = 10;
+/// Mistakes in the site's rules that are told one by one.
+pub const SITE_MISTAKES: usize = 100;

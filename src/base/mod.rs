@@ -4,5 +4,6 @@
 pub mod addr;
 pub mod frame;
 pub mod limits;
+pub mod spelling;
 pub mod text;
 pub mod time;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::CliError;
 use super::Status;
+use super::explain;
 use super::output;
 use super::plan;
 use super::plan::Analyze;
@@ -12,6 +13,7 @@ use super::plan::Output;
 use super::progress::Progress;
 use super::say;
 use super::secrets;
+use super::site;
 use crate::capture;
 use crate::capture::CaptureError;
 use crate::capture::CaptureFacts;
@@ -28,8 +30,10 @@ use crate::pipeline::stations;
 use crate::pipeline::stations::Scan;
 use crate::report;
 use crate::report::view;
+use crate::report::view::Filter;
 use crate::report::view::Note;
 use crate::report::view::View;
+use crate::site::SiteRules;
 
 /// Runs the plan. Captures that cannot be read are named and left out; the others are analysed.
 pub(super) fn run(
@@ -37,6 +41,8 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Status, CliError> {
+    let Some(site) = site::load(plan.site.as_deref(), err) else { return Ok(Status::Error) };
+    only_known_rules(plan, &site)?;
     let secrets = match &plan.secrets {
         Some(path) => secrets::read(path, plan.quiet, err)?,
         None => Secrets::default(),
@@ -55,6 +61,7 @@ pub(super) fn run(
             secrets: plan.secrets.is_some(),
             filter: plan.filter.clone(),
         },
+        site,
         points: Vec::new(),
         facts: Vec::new(),
         conversations: Vec::new(),
@@ -130,8 +137,18 @@ pub(super) fn points(inputs: &[(u32, Input)], ports: &[u16]) -> Vec<Vec<(u32, In
     stations::group(&prints).iter().map(|p| p.iter().filter_map(|&n| chosen(n)).collect()).collect()
 }
 
+/// Every `--rule` must name a rule; those of the site are known only now.
+fn only_known_rules(plan: &Analyze, site: &SiteRules) -> Result<(), CliError> {
+    for word in plan.filter.rules.iter().filter(|word| site.find(word).is_none()) {
+        explain::find(word).map_err(CliError::Usage)?;
+    }
+    Ok(())
+}
+
 struct Run {
     settings: view::Settings,
+    /// The site's own rules.
+    site: SiteRules,
     /// One timeline and analysis for each point at which captures were taken.
     points: Vec<(Timeline, Analyzer)>,
     /// Facts of the captures that are read, by their indexes.
@@ -157,8 +174,9 @@ impl Run {
                 }
                 pushed = pushed.wrapping_add(1);
                 if drain && pushed.is_multiple_of(DRAIN_EVERY) {
-                    let Self { settings, conversations, .. } = self;
-                    conversations.extend(analyzer.drain_closed().map(|d| mirror(&d, settings)));
+                    let Self { settings, site, conversations, .. } = self;
+                    let closed = analyzer.drain_closed();
+                    conversations.extend(closed.map(|d| mirror(&d, settings, site)));
                 }
             }
             progress.next(timeline);
@@ -179,10 +197,10 @@ impl Run {
     }
 
     fn finish(self) -> View {
-        let Self { settings, points, facts, mut conversations } = self;
+        let Self { settings, site, points, facts, mut conversations } = self;
         let analyzers = points.into_iter().map(|(_, analyzer)| analyzer).collect();
         let Analysis { conversations: rest, notes, copies, evicted } = finish_together(analyzers);
-        conversations.extend(rest.iter().map(|d| mirror(d, &settings)));
+        conversations.extend(rest.iter().map(|d| mirror(d, &settings, &site)));
         let captures = facts.iter().map(|(index, facts)| {
             let of_links = notes.iter().filter(|note| note.frame.capture == *index);
             view::Capture::new(facts, of_links.map(link_note))
@@ -198,8 +216,20 @@ pub(super) fn warn_of_damage(facts: &CaptureFacts, err: &mut dyn Write) {
     }
 }
 
-fn mirror(d: &Diagnosed, settings: &view::Settings) -> view::Conversation {
-    view::conversation(&d.conversation, &d.diagnosis, settings)
+/// What a site rule asks for must be there while it is asked, whatever the report is to show.
+fn mirror(d: &Diagnosed, settings: &view::Settings, site: &SiteRules) -> view::Conversation {
+    let asked = view::Settings {
+        timeline: settings.timeline || site.need_timeline(),
+        filter: Filter::default(),
+        ..*settings
+    };
+    let mut mirror = view::conversation(&d.conversation, &d.diagnosis, &asked);
+    site.apply(&mut mirror);
+    mirror.keep(&settings.filter);
+    if !settings.timeline {
+        mirror.timeline = Vec::new();
+    }
+    mirror
 }
 
 fn link_note(note: &LinkNote) -> Note {

@@ -39,6 +39,9 @@ pub(super) enum Command {
         /// Rule (PD2001, 2001, gre-no-return), error number (721), article (Q222060) or a line of a log
         #[arg(value_name = "RULE|NUMBER|LINE", required = true)]
         words: Vec<String>,
+        /// The site's own rules: a directory of *.toml, or one file
+        #[arg(long = "rules", value_name = "DIR")]
+        site: Option<PathBuf>,
         #[command(flatten)]
         look: Look,
     },
@@ -46,9 +49,14 @@ pub(super) enum Command {
     Extract(Extract),
     /// List the faults that are recognised
     Rules {
+        /// The site's own rules besides: a directory of *.toml, or one file
+        #[arg(long = "rules", value_name = "DIR")]
+        site: Option<PathBuf>,
         #[command(flatten)]
         look: Look,
     },
+    /// Print the JSON schema of the report, the fields of which site rules may ask for
+    Schema,
 }
 
 #[derive(Debug, clap::Args)]
@@ -99,6 +107,9 @@ pub(super) struct Analyze {
     /// Passwords to check Responses against: lines `user password`, `user nthash:HEX`, or chap-secrets
     #[arg(long, value_name = "FILE")]
     pub(super) secrets: Option<PathBuf>,
+    /// The site's own rules: a directory of *.toml, or one file
+    #[arg(long = "rules", value_name = "DIR")]
+    pub(super) site: Option<PathBuf>,
     /// A control port besides 1723; may be repeated
     #[arg(long = "port", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) ports: Vec<u16>,
@@ -227,7 +238,10 @@ mod tests {
         assert_eq!(args.analyze.ports, [1724, 1725]);
         assert!(matches!(parsed(&["rules"]).unwrap().command, Some(Command::Rules { .. })));
         let json = parsed(&["rules", "--format", "json"]).unwrap().command;
-        assert!(matches!(json, Some(Command::Rules { look: Look { format: Format::Json, .. } })));
+        assert!(matches!(
+            json,
+            Some(Command::Rules { look: Look { format: Format::Json, .. }, .. })
+        ));
     }
 
     #[test]

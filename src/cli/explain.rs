@@ -5,34 +5,48 @@ use std::io::Write;
 
 use super::CliError;
 use super::Status;
+use super::plan::Explain;
+use super::plan::Rules;
+use super::site;
+use crate::base::spelling::edits;
 use crate::report::Format;
 use crate::report::explain;
+use crate::report::explain::RulePage;
 use crate::report::lookup;
 use crate::report::lookup::Entry;
-use crate::report::style::Style;
-use crate::rules::Rule;
+use crate::rules;
 use crate::rules::catalog;
 use crate::rules::index;
+use crate::site::Rule;
 
 /// What is to be explained.
 #[derive(Clone, Debug)]
-pub(super) enum Topic {
+enum Topic {
     /// A rule.
-    Rule(&'static Rule),
+    Rule(&'static rules::Rule),
+    /// A rule of the site.
+    Site(Box<RulePage>),
     /// A number or a line of a log.
     Entry(Entry),
 }
 
 /// Prints the page of a rule, or what a number or a line may mean.
 pub(super) fn topic(
-    topic: &Topic,
-    format: Format,
-    style: &Style,
+    plan: &Explain,
     out: &mut dyn Write,
+    err: &mut dyn Write,
 ) -> Result<Status, CliError> {
-    let written = match (topic, format) {
+    let Some(site) = site::load(plan.site.as_deref(), err) else { return Ok(Status::Error) };
+    let topic = match site.find(&plan.words) {
+        Some(rule) => Topic::Site(Box::new(rule.page())),
+        None => find_topic(&plan.words).map_err(CliError::Usage)?,
+    };
+    let style = &plan.style;
+    let written = match (&topic, plan.format) {
         (Topic::Rule(rule), Format::Text) => explain::render(rule, style, out),
-        (Topic::Rule(rule), Format::Json) => explain::json(rule, out),
+        (Topic::Rule(rule), Format::Json) => explain::json(&RulePage::of(rule), out),
+        (Topic::Site(rule), Format::Text) => explain::render_page(rule, style, out),
+        (Topic::Site(rule), Format::Json) => explain::json(rule, out),
         (Topic::Entry(entry), Format::Text) => lookup::render(entry, style, out),
         (Topic::Entry(entry), Format::Json) => lookup::json(entry, out),
     };
@@ -40,16 +54,22 @@ pub(super) fn topic(
 }
 
 /// Prints the catalogue.
-pub(super) fn list(format: Format, style: &Style, out: &mut dyn Write) -> Result<Status, CliError> {
-    let written = match format {
-        Format::Text => explain::list(style, out),
-        Format::Json => explain::list_json(out),
+pub(super) fn list(
+    plan: &Rules,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Status, CliError> {
+    let Some(site) = site::load(plan.site.as_deref(), err) else { return Ok(Status::Error) };
+    let site: Vec<RulePage> = site.all().iter().map(Rule::page).collect();
+    let written = match plan.format {
+        Format::Text => explain::list(&site, &plan.style, out),
+        Format::Json => explain::list_json(&site, out),
     };
     written.map(|()| Status::Clean).map_err(CliError::Output)
 }
 
 /// A rule, error number, article or log line. A number of a rule stays one; no error has its number.
-pub(super) fn find_topic(words: &str) -> Result<Topic, String> {
+fn find_topic(words: &str) -> Result<Topic, String> {
     if let Some(rule) = catalog::find(words) {
         return Ok(Topic::Rule(rule));
     }
@@ -76,7 +96,7 @@ fn ras_number(words: &str) -> Option<u32> {
 }
 
 /// A rule by id or name; the error names those that are meant most likely.
-pub(super) fn find(word: &str) -> Result<&'static Rule, String> {
+pub(super) fn find(word: &str) -> Result<&'static rules::Rule, String> {
     if let Some(rule) = catalog::find(word) {
         return Ok(rule);
     }
@@ -90,8 +110,8 @@ pub(super) fn find(word: &str) -> Result<&'static Rule, String> {
     Err(format!("{word}: no such rule{hint} (`pptp-diag rules` lists all)"))
 }
 
-fn nearest(word: &str) -> Vec<&'static Rule> {
-    let mut near: Vec<(usize, &Rule)> =
+fn nearest(word: &str) -> Vec<&'static rules::Rule> {
+    let mut near: Vec<(usize, &rules::Rule)> =
         catalog::all().filter_map(|r| distance(word, r).map(|d| (d, r))).collect();
     near.sort_by_key(|(d, r)| (*d, r.id));
     near.into_iter().take(SUGGESTIONS).map(|(_, r)| r).collect()
@@ -99,7 +119,7 @@ fn nearest(word: &str) -> Vec<&'static Rule> {
 
 /// How far a word is from a rule: a part of its name is nearest, then what few edits make its id or
 /// name; `None`: nobody meant it.
-fn distance(word: &str, rule: &Rule) -> Option<usize> {
+fn distance(word: &str, rule: &rules::Rule) -> Option<usize> {
     if word.len() >= SHORTEST_PART && rule.name.contains(word) {
         return Some(0);
     }
@@ -109,40 +129,12 @@ fn distance(word: &str, rule: &Rule) -> Option<usize> {
     far.filter(|(edits, length)| edits * 3 <= *length).map(|(edits, _)| edits).min()
 }
 
-/// Insertions, deletions and replacements between two words (Levenshtein).
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(LONGEST_WORD).enumerate() {
-        let mut next = Vec::with_capacity(row.len());
-        let mut left = i + 1;
-        next.push(left);
-        for (cb, pair) in b.iter().zip(row.windows(2)) {
-            let [diagonal, above] = *pair else { continue };
-            left = (left + 1).min(above + 1).min(diagonal + usize::from(ca != *cb));
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 const SUGGESTIONS: usize = 3;
 const SHORTEST_PART: usize = 3;
-/// No rule has a name this long: further characters cannot bring a word nearer.
-const LONGEST_WORD: usize = 80;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_edits() {
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(edits("abc", ""), 3);
-        assert_eq!(edits("abc", "abc"), 0);
-    }
 
     #[test]
     fn numbers_articles_and_lines() {

@@ -13,6 +13,7 @@ mod output;
 mod plan;
 mod progress;
 mod secrets;
+mod site;
 mod status;
 
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ use std::io;
 use std::io::Write;
 
 use crate::base::text::visible;
+use crate::report::schema;
 pub use environment::Environment;
 use plan::Plan;
 pub use status::Status;
@@ -68,9 +70,10 @@ fn perform(
     };
     match plan::plan(args, environment)? {
         Plan::Analyze(plan) => analyze::run(&plan, out, err),
-        Plan::Explain { topic, format, style } => explain::topic(&topic, format, &style, out),
+        Plan::Explain(topic) => explain::topic(&topic, out, err),
         Plan::Extract(plan) => extract::run(&plan, err),
-        Plan::Rules { format, style } => explain::list(format, &style, out),
+        Plan::Rules(list) => explain::list(&list, out, err),
+        Plan::Schema => schema::render(out).map(|()| Status::Clean).map_err(CliError::Output),
     }
 }
 

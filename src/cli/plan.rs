@@ -11,7 +11,6 @@ use super::args::Args;
 use super::args::Command;
 use super::args::FailOn;
 use super::explain;
-use super::explain::Topic;
 use super::extract;
 use crate::capture::timeline::Input;
 use crate::report::Format;
@@ -26,11 +25,31 @@ pub(super) enum Plan {
     /// Analyse captures.
     Analyze(Box<Analyze>),
     /// Print the page of a rule, or what a number or a log line may mean.
-    Explain { topic: Topic, format: Format, style: Style },
+    Explain(Explain),
     /// Copy what matters.
     Extract(Extract),
     /// Print the catalogue.
-    Rules { format: Format, style: Style },
+    Rules(Rules),
+    /// Print the JSON schema of the report.
+    Schema,
+}
+
+/// Something to explain.
+#[derive(Debug)]
+pub(super) struct Explain {
+    /// As typed.
+    pub(super) words: String,
+    pub(super) site: Option<PathBuf>,
+    pub(super) format: Format,
+    pub(super) style: Style,
+}
+
+/// The catalogue to print.
+#[derive(Debug)]
+pub(super) struct Rules {
+    pub(super) site: Option<PathBuf>,
+    pub(super) format: Format,
+    pub(super) style: Style,
 }
 
 /// An extract.
@@ -52,6 +71,8 @@ pub(super) struct Analyze {
     pub(super) format: Format,
     pub(super) style: Style,
     pub(super) secrets: Option<PathBuf>,
+    /// The site's own rules.
+    pub(super) site: Option<PathBuf>,
     pub(super) ports: Vec<u16>,
     pub(super) filter: Filter,
     /// Findings at least this bad make the exit status 1.
@@ -71,11 +92,12 @@ pub(super) enum Output {
 /// Makes the plan, or says why there is none.
 pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliError> {
     match args.command {
-        Some(Command::Explain { words, look }) => Ok(Plan::Explain {
-            topic: explain::find_topic(&words.join(" ")).map_err(CliError::Usage)?,
+        Some(Command::Explain { words, site, look }) => Ok(Plan::Explain(Explain {
+            words: words.join(" "),
+            site,
             format: look.format,
             style: environment.style(look.color, false, false),
-        }),
+        })),
         Some(Command::Extract(e)) => {
             let plan = Extract {
                 inputs: e.files,
@@ -87,10 +109,12 @@ pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliErr
             extract::check(&plan)?;
             Ok(Plan::Extract(plan))
         }
-        Some(Command::Rules { look }) => Ok(Plan::Rules {
+        Some(Command::Rules { site, look }) => Ok(Plan::Rules(Rules {
+            site,
             format: look.format,
             style: environment.style(look.color, false, false),
-        }),
+        })),
+        Some(Command::Schema) => Ok(Plan::Schema),
         None => analyze(args.analyze, environment).map(|plan| Plan::Analyze(Box::new(plan))),
     }
 }
@@ -105,14 +129,20 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
     if let Output::File(path) = &output {
         output_makes_sense(path, &args.files)?;
     }
-    let rules: Result<Vec<_>, _> =
-        args.rules.iter().map(|word| explain::find(word).map(|rule| rule.id)).collect();
+    let rule = |word: &String| match explain::find(word) {
+        Ok(rule) => Ok(rule.id.to_owned()),
+        // It may be a rule of the site, which only its files can tell.
+        Err(_) if args.site.is_some() => Ok(word.trim().to_owned()),
+        Err(e) => Err(e),
+    };
+    let rules: Result<Vec<_>, _> = args.rules.iter().map(rule).collect();
     let to_file = matches!(output, Output::File(_));
     Ok(Analyze {
         inputs: args.files,
         format: args.look.format,
         style: environment.style(args.look.color, to_file, args.verbose),
         secrets: args.secrets,
+        site: args.site,
         ports: args.ports,
         filter: Filter {
             severity: args.min_severity.map(severity),
@@ -199,4 +229,4 @@ const fn certainty(typed: args::Certainty) -> Certainty {
     }
 }
 
-const COMMANDS: [&str; 3] = ["explain", "rules", "help"];
+const COMMANDS: [&str; 4] = ["explain", "rules", "schema", "help"];

@@ -25,6 +25,20 @@ pub enum Method {
 }
 
 impl Method {
+    /// All.
+    pub const ALL: [Self; 10] = [
+        Self::None,
+        Self::Pap,
+        Self::ChapMd5,
+        Self::MsChapV1,
+        Self::MsChapV2,
+        Self::Eap,
+        Self::EapMd5,
+        Self::EapTls,
+        Self::EapMsChapV2,
+        Self::Other,
+    ];
+
     /// The name fixed by the report's schema.
     #[must_use]
     pub const fn name(self) -> &'static str {

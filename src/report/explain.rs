@@ -22,8 +22,20 @@ pub fn render(rule: &Rule, style: &Style, out: &mut dyn io::Write) -> io::Result
     }
     let family = family_of(rule).unwrap_or_default();
     page.hang("", &format!("{} · {family}", rule.severity.name()), Paint::Quiet)?;
+    markdown(page, rule.page)
+}
+
+/// Writes the page of a site rule for a terminal.
+pub fn render_page(rule: &RulePage, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = &mut Page::new(out, style);
+    page.hang("", &format!("{} (site rule)", rule.id), Paint::Heading)?;
+    page.hang("", &format!("{} · {}", rule.severity, rule.family), Paint::Quiet)?;
+    markdown(page, &rule.page)
+}
+
+fn markdown(page: &mut Page<'_>, text: &str) -> io::Result<()> {
     page.blank()?;
-    let mut blocks = blocks(rule.page).into_iter().peekable();
+    let mut blocks = blocks(text).into_iter().peekable();
     while let Some(block) = blocks.next() {
         match block {
             Block::Heading(level, text) => {
@@ -45,8 +57,8 @@ pub fn render(rule: &Rule, style: &Style, out: &mut dyn io::Write) -> io::Result
     Ok(())
 }
 
-/// Writes the list of all rules for a terminal.
-pub fn list(style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+/// Writes the list of all rules for a terminal, those of the site last.
+pub fn list(site: &[RulePage], style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let page = &mut Page::new(out, style);
     for (n, (family, rules)) in catalog::FAMILIES.iter().enumerate() {
         if rules.is_empty() {
@@ -62,8 +74,16 @@ pub fn list(style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
             page.hang(&" ".repeat(width(rule.id) + 13), rule.title, Paint::Quiet)?;
         }
     }
+    if let Some(first) = site.first() {
+        page.blank()?;
+        page.heading(0, &first.family)?;
+        for rule in site {
+            let severity = pad(rule.severity, 7);
+            page.hang(&format!("  {}  {severity}  ", rule.id), &rule.title, Paint::Plain)?;
+        }
+    }
     page.blank()?;
-    let known = catalog::all().count();
+    let known = catalog::all().count() + site.len();
     page.hang(
         "",
         &format!("{known} rules. `pptp-diag explain RULE` tells more of one."),
@@ -72,17 +92,17 @@ pub fn list(style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 /// Writes one rule as JSON.
-pub fn json(rule: &Rule, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &mirror(rule))?;
+pub fn json(rule: &RulePage, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, rule)?;
     out.write_all(b"\n")
 }
 
 /// Writes all rules as JSON: `{"schema": 1, "program": …, "rules": […]}`.
-pub fn list_json(out: &mut dyn io::Write) -> io::Result<()> {
+pub fn list_json(site: &[RulePage], out: &mut dyn io::Write) -> io::Result<()> {
     let list = List {
         schema: 1,
         program: super::view::PROGRAM,
-        rules: catalog::all().map(mirror).collect(),
+        rules: catalog::all().map(RulePage::of).chain(site.iter().cloned()).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &list)?;
     out.write_all(b"\n")
@@ -92,37 +112,51 @@ pub fn list_json(out: &mut dyn io::Write) -> io::Result<()> {
 struct List {
     schema: u32,
     program: super::view::Program,
-    rules: Vec<RuleView>,
+    rules: Vec<RulePage>,
 }
 
-#[derive(Serialize)]
-struct RuleView {
-    id: &'static str,
-    name: &'static str,
-    title: &'static str,
-    family: &'static str,
-    severity: &'static str,
-    yields_to: &'static [&'static str],
-    client_sees: Vec<String>,
-    fix: Vec<super::view::Fix>,
-    references: Vec<String>,
+/// A rule as scripts get it, of the catalogue or of the site.
+#[derive(Clone, Debug, Serialize)]
+pub struct RulePage {
+    /// Id.
+    pub id: String,
+    /// Name; of a site rule its title.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// Heading under which it is listed.
+    pub family: String,
+    /// Severity.
+    pub severity: &'static str,
+    /// More specific rules that fold it.
+    pub yields_to: Vec<&'static str>,
+    /// What the user sees.
+    pub client_sees: Vec<String>,
+    /// What to change, in order.
+    pub fix: Vec<super::view::Fix>,
+    /// Sources.
+    pub references: Vec<String>,
     /// The page, Markdown.
-    page: String,
+    pub page: String,
 }
 
-fn mirror(rule: &Rule) -> RuleView {
-    let fix = page::fix(rule.page).into_iter();
-    RuleView {
-        id: rule.id,
-        name: rule.name,
-        title: rule.title,
-        family: family_of(rule).unwrap_or_default(),
-        severity: rule.severity.name(),
-        yields_to: rule.yields_to,
-        client_sees: page::client_sees(rule.page),
-        fix: fix.map(|s| super::view::Fix { on: s.on.name(), text: s.text }).collect(),
-        references: page::references(rule.page),
-        page: page::prose(rule.page),
+impl RulePage {
+    /// The page of a rule of the catalogue.
+    #[must_use]
+    pub fn of(rule: &Rule) -> Self {
+        let fix = page::fix(rule.page).into_iter();
+        Self {
+            id: rule.id.to_owned(),
+            name: rule.name.to_owned(),
+            title: rule.title.to_owned(),
+            family: family_of(rule).unwrap_or_default().to_owned(),
+            severity: rule.severity.name(),
+            yields_to: rule.yields_to.to_vec(),
+            client_sees: page::client_sees(rule.page),
+            fix: fix.map(|s| super::view::Fix { on: s.on.name(), text: s.text }).collect(),
+            references: page::references(rule.page),
+            page: page::prose(rule.page),
+        }
     }
 }
 
@@ -272,8 +306,8 @@ mod tests {
     #[test]
     fn lists_every_rule() {
         let (mut text, mut json) = (Vec::new(), Vec::new());
-        list(&Style::default(), &mut text).unwrap();
-        list_json(&mut json).unwrap();
+        list(&[], &Style::default(), &mut text).unwrap();
+        list_json(&[], &mut json).unwrap();
         let text = String::from_utf8(text).unwrap();
         let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
         assert_eq!(json["rules"].as_array().unwrap().len(), catalog::all().count());

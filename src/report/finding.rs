@@ -14,6 +14,7 @@ use super::text::seconds;
 use super::view::Conversation;
 use super::view::Evidence;
 use super::view::Finding;
+use super::view::Origin;
 use crate::rules::Severity;
 use crate::rules::catalog;
 
@@ -52,7 +53,17 @@ pub(super) fn render(page: &mut Page<'_>, f: &Finding, context: &Context) -> io:
     if !f.explains.is_empty() {
         page.text(2, &format!("This also explains {}.", named(&f.explains)))?;
     }
-    page.hang("  More       ", &format!("pptp-diag explain {}", f.rule), Paint::Plain)?;
+    match f.origin {
+        Origin::Catalogue => {
+            page.hang("  More       ", &format!("pptp-diag explain {}", f.rule), Paint::Plain)?;
+        }
+        // Whoever reads the report may not have the site's rules at hand.
+        Origin::Site => {
+            for text in &f.references {
+                page.verbatim(0, &format!("  More       {text}"))?;
+            }
+        }
+    }
     if !f.filter.is_empty() {
         let file = match f.evidence.first() {
             Some(e) if context.many_captures => {
@@ -122,8 +133,11 @@ pub(super) fn others(page: &mut Page<'_>, c: &Conversation, context: &Context) -
     section(page, title)?;
     for f in rest {
         let paint = if f.severity == Severity::Fault { Paint::Bad } else { Paint::Plain };
-        let text =
-            format!("{}: {} ({}, {})", f.severity.name(), f.summary, f.rule, f.certainty.name());
+        let source = match f.origin {
+            Origin::Catalogue => format!("{}, {}", f.rule, f.certainty.name()),
+            Origin::Site => format!("{}, site rule", f.rule),
+        };
+        let text = format!("{}: {} ({source})", f.severity.name(), f.summary);
         page.hang("    - ", &text, paint)?;
         if page.style.verbose {
             render(page, f, context)?;

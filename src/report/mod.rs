@@ -11,6 +11,7 @@ mod ladder;
 mod layout;
 pub mod lookup;
 mod overview;
+pub mod schema;
 pub mod style;
 pub mod text;
 mod verdict;

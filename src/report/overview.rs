@@ -103,7 +103,7 @@ fn by_end(ranked: &[&Conversation], style: &Style) -> Table {
     for c in ranked {
         let healthy = c.outcome == Outcome::Connected && c.trouble().is_none();
         let first = c.findings.first().filter(|_| !healthy);
-        let rule = first.map(|f| format!("{} {}", f.rule, f.name));
+        let rule = first.map(super::view::Finding::label);
         let key = (group(c), result(c), rule.unwrap_or_else(|| cause(c)));
         kinds.entry(key).or_default().push(c.id);
     }
@@ -124,6 +124,7 @@ fn result(c: &Conversation) -> String {
     match (c.outcome, c.trouble()) {
         (Outcome::Failed, _) => format!("FAILED at {}", c.stage.name()),
         (Outcome::Unknown, _) => format!("UNKNOWN at {}", c.stage.name()),
+        (Outcome::Connected, _) if c.only_site_faults() => "connected, site rule".to_owned(),
         (Outcome::Connected, Some(Severity::Fault)) => "CONNECTED, broken".to_owned(),
         (Outcome::Connected, _) => "connected".to_owned(),
     }
@@ -132,7 +133,7 @@ fn result(c: &Conversation) -> String {
 fn cause(c: &Conversation) -> String {
     let healthy = c.outcome == Outcome::Connected && c.trouble().is_none();
     match c.findings.first().filter(|_| !healthy) {
-        Some(f) => format!("{} {}, {}", f.rule, f.name, f.certainty.name()),
+        Some(f) => format!("{}, {}", f.label(), f.certainty.name()),
         None if c.outcome == Outcome::Failed => "no rule fits".to_owned(),
         None => "-".to_owned(),
     }

@@ -54,6 +54,9 @@ fn headline(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Res
     let (paint, verdict) = match c.outcome {
         Outcome::Failed => (Paint::Bad, format!("FAILED at {stage}")),
         Outcome::Unknown => (Paint::Doubt, format!("UNKNOWN at {stage}")),
+        Outcome::Connected if c.only_site_faults() => {
+            (Paint::Bad, "CONNECTED, but against a rule of the site".into())
+        }
         Outcome::Connected if c.worst() == Some(Severity::Fault) => {
             (Paint::Bad, "CONNECTED, but broken".into())
         }
@@ -74,7 +77,7 @@ fn headline(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Res
         return page.hang(&lead, &format!("{verdict}{why}"), paint);
     };
     page.hang(&lead, &format!("{verdict}: {}", f.summary), paint)?;
-    let tag = format!("{} {}, {}", f.rule, f.name, f.certainty.name());
+    let tag = format!("{}, {}", f.label(), f.certainty.name());
     page.hang("  ", &tag, Paint::Quiet)
 }
 

@@ -7,11 +7,15 @@
 
 mod call;
 mod conversation;
+mod filter;
 mod finding;
 mod missing;
+mod names;
 
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde::Serializer;
 
 use crate::base::text::visible;
 use crate::base::time::Span;
@@ -23,10 +27,11 @@ use crate::rules::Certainty;
 use crate::rules::Severity;
 
 pub use conversation::conversation;
+pub use filter::Filter;
 pub use missing::capture_command;
 
 /// A whole report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct View {
     /// Version of this form: 1.
     pub schema: u32,
@@ -45,7 +50,7 @@ pub struct View {
 }
 
 /// Name and version of this program.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Program {
     pub name: &'static str,
@@ -53,7 +58,7 @@ pub struct Program {
 }
 
 /// A capture.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Capture {
     /// File name as given, `-` for standard input.
     pub name: String,
@@ -77,7 +82,7 @@ pub struct Capture {
 }
 
 /// A remark with a stable code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Note {
     pub code: String,
@@ -85,7 +90,7 @@ pub struct Note {
 }
 
 /// A conversation as another capture shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct OtherView {
     /// Index of that capture (of the first of them, where it is rotated).
     pub capture: u32,
@@ -98,7 +103,7 @@ pub struct OtherView {
 }
 
 /// Packets lost on the way, per direction; null where the captures do not lie on both sides.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Lost {
     pub to_server: Option<u64>,
@@ -106,7 +111,7 @@ pub struct Lost {
 }
 
 /// A conversation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Conversation {
     /// Number, from 1.
     pub id: u32,
@@ -115,14 +120,20 @@ pub struct Conversation {
     /// PAC.
     pub server: Peer,
     /// First packet.
+    #[schemars(extend("format" = "date-time"))]
     pub started: String,
     /// Newest packet.
+    #[schemars(extend("format" = "date-time"))]
     pub ended: String,
+    /// Seconds from the first to the newest packet.
+    pub duration: f64,
     /// Whether the connection came about.
-    #[serde(serialize_with = "outcome_name")]
+    #[serde(serialize_with = "names::write_outcome")]
+    #[schemars(schema_with = "names::outcome")]
     pub outcome: Outcome,
     /// First step that did not complete.
-    #[serde(serialize_with = "stage_name")]
+    #[serde(serialize_with = "names::write_stage")]
+    #[schemars(schema_with = "names::stage")]
     pub stage: Stage,
     /// Rule of the root cause.
     pub primary: Option<&'static str>,
@@ -168,9 +179,10 @@ pub struct Shown {
 }
 
 /// One side.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Peer {
     /// Address.
+    #[schemars(extend("format" = "ip"))]
     pub address: String,
     /// TCP port; none where only GRE was seen.
     pub port: Option<u16>,
@@ -181,9 +193,10 @@ pub struct Peer {
 }
 
 /// Where a capture was taken, and what tells it.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Place {
+    #[schemars(schema_with = "names::place")]
     pub place: &'static str,
     pub because: &'static str,
     #[serde(skip)]
@@ -191,20 +204,22 @@ pub struct Place {
 }
 
 /// A call.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Call {
     /// Call id that the client gave itself.
     pub client_call_id: Option<u16>,
     /// Call id that the server gave itself.
     pub server_call_id: Option<u16>,
     /// First step that did not complete.
-    #[serde(serialize_with = "stage_name")]
+    #[serde(serialize_with = "names::write_stage")]
+    #[schemars(schema_with = "names::stage")]
     pub stage: Stage,
     /// Authentication of the client.
     pub authentication: Authentication,
     /// Encryption that both sides agreed on.
     pub encryption: Option<Encryption>,
     /// Address that the server gave the client.
+    #[schemars(extend("format" = "ip"))]
     pub client_address: Option<String>,
     /// GRE packets.
     pub frames: Pair,
@@ -213,21 +228,24 @@ pub struct Call {
 }
 
 /// The attempt that decides.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Authentication {
     /// Method; none where neither LCP nor the packets show one.
+    #[schemars(schema_with = "names::method")]
     pub method: Option<&'static str>,
     /// User name as sent.
     pub user: Option<String>,
     /// `success`, `failure`, `incomplete`, `not-seen`.
+    #[schemars(schema_with = "names::result")]
     pub result: &'static str,
     /// Whether the given secret made the Response; only with secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "names::verified")]
     pub verified: Option<&'static str>,
 }
 
 /// Agreed encryption.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Encryption {
     pub method: &'static str,
@@ -236,7 +254,7 @@ pub struct Encryption {
 }
 
 /// A count per direction.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Pair {
     pub to_server: u64,
@@ -244,17 +262,23 @@ pub struct Pair {
 }
 
 /// A rule that fired.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Finding {
     /// Id of the rule.
-    pub rule: &'static str,
-    /// Its name.
-    pub name: &'static str,
+    pub rule: Cow<'static, str>,
+    /// Its name; of a site's rule its title.
+    pub name: Cow<'static, str>,
+    /// Whose rule it is.
+    #[serde(serialize_with = "names::write_origin")]
+    #[schemars(schema_with = "names::origin")]
+    pub origin: Origin,
     /// How bad.
-    #[serde(serialize_with = "severity_name")]
+    #[serde(serialize_with = "names::write_severity")]
+    #[schemars(schema_with = "names::severity")]
     pub severity: Severity,
     /// How sure.
-    #[serde(serialize_with = "certainty_name")]
+    #[serde(serialize_with = "names::write_certainty")]
+    #[schemars(schema_with = "names::certainty")]
     pub certainty: Certainty,
     /// One line.
     pub summary: String,
@@ -276,8 +300,17 @@ pub struct Finding {
     pub explains: Vec<&'static str>,
 }
 
+/// Whose rule made a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Of the catalogue of this program.
+    Catalogue,
+    /// Of the site: the operator's own.
+    Site,
+}
+
 /// A frame that proves something.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Evidence {
     /// Index of the capture.
     pub capture: u32,
@@ -286,8 +319,10 @@ pub struct Evidence {
     /// What it shows.
     pub text: String,
     /// Capture time.
+    #[schemars(extend("format" = "date-time"))]
     pub time: String,
     /// Sender, `client` or `server`, where the timeline has the frame.
+    #[schemars(schema_with = "names::sender_if_known")]
     pub from: Option<&'static str>,
     /// Whether this frame is to blame, as against those that lead there.
     pub culprit: bool,
@@ -297,23 +332,26 @@ pub struct Evidence {
 }
 
 /// One step of a fix.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Fix {
+    #[schemars(schema_with = "names::machine")]
     pub on: &'static str,
     pub text: String,
 }
 
 /// One message of the timeline.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Step {
     /// Capture time.
+    #[schemars(extend("format" = "date-time"))]
     pub time: String,
     /// Index of the capture.
     pub capture: u32,
     /// Number of the frame there.
     pub frame: u64,
     /// Sender: `client` or `server`.
+    #[schemars(schema_with = "names::sender")]
     pub from: &'static str,
     /// Number of the call, from 1, where it belongs to one.
     pub call: Option<u8>,
@@ -327,7 +365,7 @@ pub struct Step {
 }
 
 /// Totals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[allow(missing_docs)]
 pub struct Summary {
     pub conversations: usize,
@@ -348,17 +386,6 @@ pub struct Settings {
     pub secrets: bool,
     /// Which findings are kept.
     pub filter: Filter,
-}
-
-/// Which findings are shown, and counted for the exit status.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// At least this bad.
-    pub severity: Option<Severity>,
-    /// At least this sure.
-    pub certainty: Option<Certainty>,
-    /// Ids of rules; empty for all.
-    pub rules: Vec<&'static str>,
 }
 
 impl View {
@@ -415,7 +442,14 @@ impl Conversation {
     /// The root cause.
     #[must_use]
     pub fn primary_finding(&self) -> Option<&Finding> {
-        self.findings.first().filter(|f| self.primary == Some(f.rule))
+        self.findings.first().filter(|f| self.primary == Some(&*f.rule))
+    }
+
+    /// Whether all of its faults are breaches of the site's own rules: the connection itself is sound.
+    #[must_use]
+    pub fn only_site_faults(&self) -> bool {
+        let mut faults = self.findings.iter().filter(|f| f.severity == Severity::Fault).peekable();
+        faults.peek().is_some() && faults.all(|f| f.origin == Origin::Site)
     }
 
     /// The worst finding's severity, if it is worse than a notice: notices make no connection less
@@ -432,11 +466,25 @@ impl Conversation {
     }
 }
 
-impl Filter {
-    fn keeps(&self, f: &crate::rules::finding::Finding) -> bool {
-        self.severity.is_none_or(|least| f.severity >= least)
-            && self.certainty.is_none_or(|least| f.certainty >= least)
-            && (self.rules.is_empty() || self.rules.contains(&f.rule.id))
+impl Finding {
+    /// The rule as a reader should know it: `PD2001 gre-no-return`, `SITE-001 (site rule)`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self.origin {
+            Origin::Catalogue => format!("{} {}", self.rule, self.name),
+            Origin::Site => format!("{} (site rule)", self.rule),
+        }
+    }
+}
+
+impl Origin {
+    /// The name fixed by the report's schema.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Site => "site",
+        }
     }
 }
 
@@ -457,27 +505,6 @@ impl Summary {
             notices: severity(Severity::Notice),
         }
     }
-}
-
-// `serialize_with` passes a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn outcome_name<S: Serializer>(outcome: &Outcome, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(outcome.name())
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn stage_name<S: Serializer>(stage: &Stage, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(stage.name())
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn severity_name<S: Serializer>(severity: &Severity, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(severity.name())
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn certainty_name<S: Serializer>(certainty: &Certainty, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(certainty.name())
 }
 
 /// This program.

@@ -138,19 +138,20 @@ impl Finding {
     /// A Wireshark display filter for the evidence in one capture; empty without evidence there.
     #[must_use]
     pub fn filter(&self, capture: u32) -> String {
-        let mut frames: Vec<u64> = self
-            .evidence
-            .iter()
-            .map(|e| e.mark.frame)
-            .filter(|f| f.capture == capture)
-            .map(|f| f.number)
-            .collect();
-        frames.sort_unstable();
-        frames.dedup();
-        if frames.is_empty() {
-            return String::new();
-        }
-        let list: Vec<String> = frames.iter().map(u64::to_string).collect();
-        format!("frame.number in {{{}}}", list.join(","))
+        let frames = self.evidence.iter().map(|e| e.mark.frame);
+        display_filter(frames.filter(|f| f.capture == capture).map(|f| f.number))
     }
+}
+
+/// A Wireshark display filter for frames of one capture; empty for none.
+#[must_use]
+pub fn display_filter(frames: impl Iterator<Item = u64>) -> String {
+    let mut frames: Vec<u64> = frames.collect();
+    frames.sort_unstable();
+    frames.dedup();
+    if frames.is_empty() {
+        return String::new();
+    }
+    let list: Vec<String> = frames.iter().map(u64::to_string).collect();
+    format!("frame.number in {{{}}}", list.join(","))
 }

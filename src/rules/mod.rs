@@ -46,6 +46,9 @@ pub enum Certainty {
 }
 
 impl Severity {
+    /// All, the worst last.
+    pub const ALL: [Self; 3] = [Self::Notice, Self::Warning, Self::Fault];
+
     /// The name fixed by the report's schema.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -11,6 +11,9 @@ pub enum On {
 }
 
 impl On {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Client, Self::Server, Self::Network, Self::Account];
+
     /// The name fixed by the report's schema.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -22,14 +25,10 @@ impl On {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "client" => Self::Client,
-            "server" => Self::Server,
-            "network" => Self::Network,
-            "account" => Self::Account,
-            _ => return None,
-        })
+    /// The machine of that name.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|on| on.name() == word)
     }
 }
 

@@ -32,19 +32,18 @@ pub fn conversation(
     diagnosis: &Diagnosis,
     settings: &Settings,
 ) -> Conversation {
-    let kept = diagnosis.findings.iter().filter(|f| settings.filter.keeps(f));
-    let findings: Vec<_> = kept.map(|f| finding::mirror(f, c)).collect();
     let unexplained = diagnosis.outcome != Outcome::Connected && diagnosis.primary().is_none();
     let missing = if unexplained { missing::reasons(c) } else { Vec::new() };
-    Conversation {
+    let mut mirror = Conversation {
         id: c.id,
         client: peer(&c.client),
         server: peer(&c.server),
         started: c.started.at.rfc3339(),
         ended: c.ended.at.rfc3339(),
+        duration: (c.ended.at - c.started.at).as_secs(),
         outcome: diagnosis.outcome,
         stage: c.stage,
-        primary: diagnosis.primary().filter(|f| settings.filter.keeps(f)).map(|f| f.rule.id),
+        primary: diagnosis.primary().map(|f| f.rule.id),
         calls: call::mirror_all(c, settings.secrets),
         capture_point: place(c.point),
         views: c.views.iter().map(other_view).collect(),
@@ -57,12 +56,14 @@ pub fn conversation(
             duration: c.ended.at - c.started.at,
             oriented: c.oriented,
             last_steps: if unexplained { last_steps(c) } else { Vec::new() },
-            hidden: diagnosis.findings.len() - findings.len(),
+            hidden: 0,
             ended_by: c.closing().map(|(_, side)| side.sender()),
             port: c.server.endpoint.port,
         },
-        findings,
-    }
+        findings: diagnosis.findings.iter().map(|f| finding::mirror(f, c)).collect(),
+    };
+    mirror.keep(&settings.filter);
+    mirror
 }
 
 fn peer(p: &model::Peer) -> Peer {

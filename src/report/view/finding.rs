@@ -5,6 +5,7 @@ use super::Finding;
 use super::Fix;
 use super::LONGEST_LINE;
 use super::LONGEST_TEXT;
+use super::Origin;
 use crate::base::text::visible;
 use crate::base::time::Span;
 use crate::model::conversation::Conversation;
@@ -13,8 +14,9 @@ use crate::rules::finding as rules;
 pub(super) fn mirror(f: &rules::Finding, c: &Conversation) -> Finding {
     let first_capture = f.evidence.first().map(|e| e.mark.frame.capture);
     Finding {
-        rule: f.rule.id,
-        name: f.rule.name,
+        rule: f.rule.id.into(),
+        name: f.rule.name.into(),
+        origin: Origin::Catalogue,
         severity: f.severity,
         certainty: f.certainty,
         summary: visible(&f.summary, LONGEST_LINE),

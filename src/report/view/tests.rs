@@ -131,6 +131,13 @@ pub(crate) fn report(conversations: &[model::Conversation], settings: &Settings)
     View::new(vec![Capture::new(&facts, [])], mirrors.collect(), Vec::new())
 }
 
+/// The mirror of a failed conversation with its timeline.
+pub(crate) fn failed(texts: &[&str]) -> super::Conversation {
+    let c = conversation(1, Outcome::Failed, texts);
+    let settings = Settings { timeline: true, ..Settings::default() };
+    super::conversation(&c, &silent(&c), &settings)
+}
+
 fn json(view: &View) -> (String, Value) {
     let mut out = Vec::new();
     crate::report::json::render(view, &mut out).unwrap();
