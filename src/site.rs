@@ -9,6 +9,7 @@
 mod address;
 mod apply;
 mod check;
+mod compare;
 mod evaluate;
 mod expression;
 mod fields;

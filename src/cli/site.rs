@@ -83,7 +83,7 @@ fn text(path: &Path) -> Result<String, String> {
     }
     String::from_utf8(bytes).map_err(|e| {
         let before = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let line = before.split(|b| *b == b'\n').count();
         format!("line {line}: not UTF-8 text")
     })
 }

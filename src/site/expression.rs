@@ -1,4 +1,4 @@
-//! The condition of a site rule as a tree. Text becomes a tree in [`parse`]; [`std::fmt::Display`] writes
+//! The condition of a site rule as a tree. Text becomes a tree in [`parse()`]; [`std::fmt::Display`] writes
 //! the tree as text that is read back as the same tree.
 //!
 //! ```text
@@ -17,6 +17,7 @@ mod parse;
 mod print;
 #[cfg(test)]
 pub(super) mod tests;
+mod value;
 
 use std::ops::Range;
 

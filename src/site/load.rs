@@ -70,7 +70,10 @@ impl Loader {
             let message = format!("no TOML: {}", visible(&e.message().replace('\n', "; "), 300));
             self.mistakes.push(text.mistake(e.span().unwrap_or(0..0), message));
         }
-        let place = |m: &Mistake| m.place.as_ref().map(|p| (p.line, p.column));
+        let place = |m: &Mistake| {
+            let place = m.place.as_ref().map(|p| (p.line, p.column));
+            (place.is_none(), place)
+        };
         if let Some(own) = self.mistakes.get_mut(before..) {
             own.sort_by_key(place);
         }
@@ -95,27 +98,28 @@ impl Loader {
             self.mistakes.push(text.mistake(value.span(), "expected `[[rule]]`, in two brackets"));
             return;
         };
-        for one in all.iter() {
+        for one in all {
             if self.rules.len() == limits::SITE_RULES {
                 let message = format!("more than {} rules", limits::SITE_RULES);
                 self.mistakes.push(text.mistake(one.span(), message));
                 return;
             }
-            let Some((rule, at)) = rule::read(one, text, &self.fields, &mut self.mistakes) else {
-                continue;
-            };
-            let mistake = text.mistake(at, "");
-            let here = mistake.place.as_ref().map_or(0, |p| p.line);
-            match self.ids.get(&rule.id) {
-                Some(first) => {
-                    let message = format!("the id {} is used before, at {first}", rule.id);
-                    self.mistakes.push(Mistake { message, ..mistake });
-                }
-                None => {
-                    self.ids.insert(rule.id.clone(), format!("{}:{here}", text.file));
-                    self.rules.push(rule);
-                }
+            let read = rule::read(one, text, &self.fields, &mut self.mistakes);
+            if let Some((id, at)) = read.id {
+                self.once(id, text.mistake(at, ""));
             }
+            self.rules.extend(read.rule);
+        }
+    }
+
+    /// An id is used once, also by a rule that is wrong otherwise; `here` is its place.
+    fn once(&mut self, id: String, here: Mistake) {
+        if let Some(first) = self.ids.get(&id) {
+            let message = format!("the id {id} is used before, at {first}");
+            self.mistakes.push(Mistake { message, ..here });
+        } else {
+            let line = here.place.as_ref().map_or(0, |p| p.line);
+            self.ids.insert(id, format!("{}:{line}", here.file));
         }
     }
 }

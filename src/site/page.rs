@@ -35,7 +35,10 @@ impl Rule {
                 let _ = write!(out, "## {heading}\n{body}\n");
             }
         };
-        let list = |items: &[String]| items.iter().map(|i| format!("- {i}\n")).collect::<String>();
+        let list = |items: &[String]| match items {
+            [] => String::new(),
+            items => format!("- {}\n", items.join("\n- ")),
+        };
         section("What it finds", format!("{}\n", self.title));
         section("When", format!("```\n{}\n```\n", self.when));
         section("What happened", self.detail.clone());

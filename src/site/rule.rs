@@ -14,54 +14,38 @@ use super::expression::parse;
 use super::fields::Kind;
 use super::place::Mistake;
 use super::place::Text;
+use crate::base::limits;
 use crate::base::spelling;
 use crate::base::text::visible;
 use crate::rules::Severity;
 use crate::rules::page::FixStep;
 use crate::rules::page::On;
 
-/// Reads a rule. Mistakes are added to `mistakes`; only a rule without any is returned, with the place
-/// of its id.
+/// What was read of a rule.
+pub(super) struct Read {
+    /// Its id and where that stands, if it is one.
+    pub(super) id: Option<(String, Range<usize>)>,
+    /// The rule, if nothing is wrong with it.
+    pub(super) rule: Option<Rule>,
+}
+
+/// Reads a rule. Mistakes are added to `mistakes`.
 pub(super) fn read(
     value: &Spanned<DeValue<'_>>,
     text: Text<'_>,
     fields: &Kind,
     mistakes: &mut Vec<Mistake>,
-) -> Option<(Rule, Range<usize>)> {
+) -> Read {
     let DeValue::Table(table) = value.get_ref() else {
         mistakes.push(text.mistake(value.span(), "expected a table: write `[[rule]]`"));
-        return None;
+        return Read { id: None, rule: None };
     };
     let before = mistakes.len();
     let mut reader = Reader { text, table, whole: value.span(), mistakes };
     reader.only(&KEYS);
     let id = reader.id();
-    let title = reader.line("title");
-    let severity = reader.severity();
-    let condition = reader.condition(fields);
-    let summary = reader.optional("summary").map(|s| s.0);
-    let detail = reader.optional("detail").map(|s| s.0);
-    let client_sees = reader.lines("client_sees");
-    let references = reader.lines("references");
-    let fix = reader.fix();
-    if mistakes.len() > before {
-        return None;
-    }
-    let ((id, at), (when, condition), title) = (id?, condition?, title?);
-    let rule = Rule {
-        id,
-        severity: severity?,
-        when,
-        summary: summary.unwrap_or_else(|| title.clone()),
-        title,
-        detail: detail.unwrap_or_default(),
-        client_sees,
-        fix,
-        references,
-        file: text.file.to_owned(),
-        condition,
-    };
-    Some((rule, at))
+    let rule = reader.rest(id.as_ref().map(|(id, _)| id.as_str()), fields);
+    Read { id, rule: rule.filter(|_| mistakes.len() == before) }
 }
 
 struct Reader<'r> {
@@ -73,8 +57,40 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
+    /// Everything but the id. Each key is read, whatever is wrong with others.
+    fn rest(&mut self, id: Option<&str>, fields: &Kind) -> Option<Rule> {
+        let title = self.line("title");
+        let severity = self.severity();
+        let condition = self.condition(fields);
+        let summary = self.optional("summary").map(|s| s.0);
+        let detail = self.optional("detail").map(|s| s.0);
+        let client_sees = self.lines("client_sees");
+        let references = self.lines("references");
+        let fix = self.fix();
+        let (title, (when, condition)) = (title?, condition?);
+        Some(Rule {
+            id: id?.to_owned(),
+            severity: severity?,
+            when,
+            summary: summary.unwrap_or_else(|| title.clone()),
+            title,
+            detail: detail.unwrap_or_default(),
+            client_sees,
+            fix,
+            references,
+            file: self.text.file.to_owned(),
+            condition,
+        })
+    }
+
     fn wrong(&mut self, at: Range<usize>, message: impl Into<String>) {
-        self.mistakes.push(self.text.mistake(at, message));
+        // To look for a place takes time, and nobody will see so many.
+        let mistake = if self.mistakes.len() < PLACED {
+            self.text.mistake(at, message)
+        } else {
+            Mistake::of_file(self.text.file, message)
+        };
+        self.mistakes.push(mistake);
     }
 
     /// Refuses keys besides these.
@@ -182,7 +198,7 @@ impl Reader<'_> {
             }
             Err(mistake) => vec![mistake],
         };
-        for mistake in mistakes {
+        for mistake in mistakes.into_iter().take(limits::SITE_MISTAKES) {
             let at = self.text.within(&string, when, &mistake.at);
             self.wrong(at, mistake.it);
         }
@@ -208,7 +224,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut steps = Vec::new();
-        for one in all.iter() {
+        for one in all {
             let DeValue::Table(table) = one.get_ref() else {
                 self.wrong(one.span(), FIX);
                 continue;
@@ -239,6 +255,8 @@ impl Reader<'_> {
 const KEYS: [&str; 9] =
     ["id", "title", "severity", "when", "summary", "detail", "client_sees", "fix", "references"];
 const FIX: &str = "expected a list of steps, as [{ on = \"server\", text = \"…\" }]";
+/// Mistakes of which the place is looked for.
+const PLACED: usize = 10 * limits::SITE_MISTAKES;
 const LONGEST_ID: usize = 40;
 const LONGEST_TEXT: usize = 4000;
 const LONGEST_SHOWN: usize = 60;

@@ -93,6 +93,9 @@ fn ids_are_used_once() {
     assert_eq!(loaded(&[&a, &b]).unwrap().all().len(), 2);
     let said = loaded(&[&(a.clone() + &b), &a]).unwrap_err();
     assert_eq!(said, ["1.toml:2:6: the id A is used before, at 0.toml:2"]);
+    // A rule that is wrong otherwise has an id all the same.
+    let said = loaded(&[&a, &rule("A", "fault", "x == 1")]).unwrap_err();
+    assert!(said.len() == 2 && said[0].contains("is used before"), "{said:?}");
     for id in ["a", "1A", "A B", "", "PD1", "Ä"] {
         assert!(loaded(&[&rule(id, "fault", "missing == null")]).is_err(), "{id}");
     }
@@ -109,6 +112,10 @@ fn bounds_are_errors() {
     assert!(loaded(&[&large]).unwrap_err()[0].contains("larger than 1048576 octets"));
     let deep = format!("x = {}", "[".repeat(100_000));
     assert!(loaded(&[&deep]).is_err());
+    let wrong = rule("A", "fault", &vec!["x"; 50_000].join("||"));
+    assert_eq!(loaded(&[&wrong]).unwrap_err().len(), 100);
+    let keys = (0..50_000).map(|n| format!("a{n} = 1")).collect::<Vec<_>>().join("\n");
+    assert!(loaded(&[&format!("[[rule]]\n{keys}")]).unwrap_err().len() > 50_000);
     let deep = rule("A", "fault", &"(".repeat(70));
     assert!(loaded(&[&deep]).unwrap_err()[0].contains("nested too deeply"));
 }

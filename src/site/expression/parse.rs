@@ -9,7 +9,6 @@ use nom::bytes::complete::tag;
 use nom::bytes::complete::take_while;
 use nom::bytes::complete::take_while1;
 use nom::character::complete::char;
-use nom::character::complete::digit1;
 use nom::character::complete::multispace0;
 use nom::character::complete::multispace1;
 use nom::combinator::cut;
@@ -18,7 +17,6 @@ use nom::combinator::not;
 use nom::combinator::opt;
 use nom::combinator::peek;
 use nom::combinator::recognize;
-use nom::combinator::value;
 use nom::combinator::verify;
 use nom::error::ErrorKind;
 use nom::error::ParseError;
@@ -35,6 +33,7 @@ use super::Operator;
 use super::Path;
 use super::Placed;
 use super::RESERVED;
+use super::value::scalar;
 use crate::base::limits;
 
 /// Reads a condition; else the place and what was expected there.
@@ -56,12 +55,12 @@ pub(in crate::site) fn parse(text: &str) -> Result<Condition, Placed<String>> {
 
 /// What is wrong, and how much of the text was left there.
 #[derive(Debug)]
-struct Stop {
+pub(super) struct Stop {
     left: usize,
     message: &'static str,
 }
 
-type Parsed<'t, T> = IResult<&'t str, T, Stop>;
+pub(super) type Parsed<'t, T> = IResult<&'t str, T, Stop>;
 
 impl ParseError<&str> for Stop {
     fn from_error_kind(input: &str, _: ErrorKind) -> Self {
@@ -249,61 +248,9 @@ fn operator(input: &str) -> Parsed<'_, Operator> {
     Err(Err::Error(Stop { left: input.len(), message: "expected an operator" }))
 }
 
-fn scalar(input: &str) -> Parsed<'_, Literal> {
-    let read = alt((
-        map(text, Literal::Text),
-        map(number, Literal::Number),
-        value(Literal::Boolean(true), word("true")),
-        value(Literal::Boolean(false), word("false")),
-        value(Literal::Null, word("null")),
-    ))
-    .parse(input);
-    match read {
-        Err(Err::Error(_)) if input.starts_with(|c: char| c.is_alphabetic()) => {
-            stop(input, "expected a value; a text stands in quotation marks")
-        }
-        Err(Err::Error(_)) => stop(input, VALUE),
-        other => other,
-    }
-}
-
-fn number(input: &str) -> Parsed<'_, f64> {
-    let digits = (opt(char('-')), digit1, opt((char('.'), digit1)));
-    let (rest, text) =
-        terminated(recognize(digits), not(peek(take_while1(in_word)))).parse(input)?;
-    match text.parse::<f64>() {
-        Ok(n) if n.is_finite() => Ok((rest, n)),
-        _ => stop(input, "this number is too large"),
-    }
-}
-
-/// A text in quotation marks of either kind; a backslash stands before a mark of that kind and before a
-/// backslash.
-fn text(input: &str) -> Parsed<'_, String> {
-    let (body, quote) = alt((char('"'), char('\''))).parse(input)?;
-    let mut out = String::new();
-    let mut letters = body.char_indices();
-    while let Some((at, c)) = letters.next() {
-        match c {
-            '\\' => match letters.next() {
-                Some((_, c)) if c == quote || c == '\\' => out.push(c),
-                _ => {
-                    return stop(
-                        body.get(at..).unwrap_or_default(),
-                        "expected a quotation mark or a backslash after this backslash",
-                    );
-                }
-            },
-            c if c == quote => {
-                return Ok((body.get(at + c.len_utf8()..).unwrap_or_default(), out));
-            }
-            c => out.push(c),
-        }
-    }
-    stop(input, "this text has no end: its closing quotation mark is missing")
-}
-
-fn word<'t>(name: &'static str) -> impl nom::Parser<&'t str, Output = &'t str, Error = Stop> {
+pub(super) fn word<'t>(
+    name: &'static str,
+) -> impl nom::Parser<&'t str, Output = &'t str, Error = Stop> {
     terminated(tag(name), not(peek(take_while1(in_word))))
 }
 
@@ -320,7 +267,7 @@ fn closing(input: &str) -> Parsed<'_, char> {
     token(')').parse(input)
 }
 
-fn in_word(c: char) -> bool {
+pub(super) fn in_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
@@ -334,11 +281,11 @@ fn after_the_end(rest: &str) -> &'static str {
     }
 }
 
-fn stop<'t, T>(input: &'t str, message: &'static str) -> Parsed<'t, T> {
+pub(super) fn stop<'t, T>(input: &'t str, message: &'static str) -> Parsed<'t, T> {
     Err(Err::Failure(Stop { left: input.len(), message }))
 }
 
 const FIELD: &str = "expected a field, as `calls.authentication.user`, `any(` or `count(`";
-const VALUE: &str = "expected a value: a text in quotation marks, a number, true, false, null, or after `in` a list";
+pub(super) const VALUE: &str = "expected a value: a text in quotation marks, a number, true, false, null, or after `in` a list";
 const CLOSE: &str = "expected `)`";
 const COMMA: &str = "expected `,` and a condition on the elements";
