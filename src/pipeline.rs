@@ -12,10 +12,12 @@ use crate::flow::Flow;
 use crate::link::LinkNote;
 use crate::link::Linker;
 use crate::model::build::Builder;
+use crate::model::census::Census;
 use crate::model::conversation::Conversation;
 use crate::model::views;
 use crate::rules::engine;
 use crate::rules::engine::Diagnosis;
+use crate::rules::finding::Finding;
 
 /// What an analysis may be told.
 #[derive(Debug, Default)]
@@ -41,6 +43,7 @@ pub struct Analyzer {
     linker: Linker,
     flow: Flow,
     builder: Builder,
+    census: Census,
 }
 
 /// What is left when the last frame was pushed.
@@ -48,6 +51,8 @@ pub struct Analyzer {
 pub struct Analysis {
     /// Conversations that were not drained before, in the order in which they began.
     pub conversations: Vec<Diagnosed>,
+    /// Findings that take several conversations, drained ones included.
+    pub findings: Vec<Finding>,
     /// What the link layer noticed.
     pub notes: Vec<LinkNote>,
     /// Packets that were another look at one already taken.
@@ -65,6 +70,7 @@ impl Analyzer {
             linker: Linker::new(&ports),
             flow: Flow::new(&ports),
             builder: Builder::new(secrets),
+            census: Census::default(),
         }
     }
 
@@ -83,19 +89,14 @@ impl Analyzer {
 
     /// Conversations that ended since the last call.
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Diagnosed> + '_ {
-        self.builder.drain_closed().map(diagnosed)
+        let Self { builder, census, .. } = self;
+        builder.drain_closed().map(|c| diagnosed(c, census))
     }
 
     /// Ends the capture.
     #[must_use]
     pub fn finish(self) -> Analysis {
-        let facts = self.facts();
-        Analysis {
-            conversations: facts.conversations.into_iter().map(diagnosed).collect(),
-            notes: facts.notes,
-            copies: facts.copies,
-            evicted: facts.evicted,
-        }
+        finish_together(vec![self])
     }
 
     fn facts(mut self) -> Facts {
@@ -106,6 +107,7 @@ impl Analyzer {
         conversations.sort_by_key(|c| c.id);
         Facts {
             conversations,
+            census: self.census,
             notes: self.linker.notes().to_vec(),
             copies: self.flow.copies_seen(),
             evicted: self.builder.evicted(),
@@ -116,6 +118,8 @@ impl Analyzer {
 /// What one capture point saw, before the rules.
 struct Facts {
     conversations: Vec<Conversation>,
+    /// Of those that were drained before.
+    census: Census,
     notes: Vec<LinkNote>,
     copies: u64,
     evicted: u64,
@@ -124,23 +128,35 @@ struct Facts {
 /// Ends the captures of several points and joins what more than one of them saw.
 #[must_use]
 pub fn finish_together(points: Vec<Analyzer>) -> Analysis {
-    let mut analysis =
-        Analysis { conversations: Vec::new(), notes: Vec::new(), copies: 0, evicted: 0 };
+    let mut analysis = Analysis {
+        conversations: Vec::new(),
+        findings: Vec::new(),
+        notes: Vec::new(),
+        copies: 0,
+        evicted: 0,
+    };
     let mut lists = Vec::new();
+    let mut census = Census::default();
     for point in points {
         let facts = point.facts();
         lists.push(facts.conversations);
+        // Of several points none is drained before its end.
+        census.digests.extend(facts.census.digests);
+        census.left_out += facts.census.left_out;
         analysis.notes.extend(facts.notes);
         analysis.copies += facts.copies;
         analysis.evicted += facts.evicted;
     }
     // One point alone keeps the numbers that were given as conversations began.
     let joined = if lists.len() == 1 { lists.concat() } else { views::join(lists) };
-    analysis.conversations = joined.into_iter().map(diagnosed).collect();
+    analysis.conversations = joined.into_iter().map(|c| diagnosed(c, &mut census)).collect();
+    census.sort();
+    analysis.findings = engine::diagnose_all(&census);
     analysis
 }
 
-fn diagnosed(conversation: Conversation) -> Diagnosed {
+fn diagnosed(conversation: Conversation, census: &mut Census) -> Diagnosed {
+    census.add(&conversation);
     let diagnosis = engine::diagnose(&conversation);
     Diagnosed { conversation, diagnosis }
 }

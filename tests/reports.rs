@@ -41,7 +41,12 @@ fn view(path: &Path) -> View {
         .map(|d| view::conversation(&d.conversation, &d.diagnosis, &settings));
     let notes = analysis.notes.iter().map(|n| Note::new(n.code, &n.text));
     let captures = vec![view::Capture::new(source.facts(), notes)];
-    View::new(captures, mirrors.collect(), Vec::new())
+    View::new(
+        captures,
+        mirrors.collect(),
+        analysis.findings.iter().map(view::across).collect(),
+        Vec::new(),
+    )
 }
 
 /// The report without the program's version, which is no part of what is compared.

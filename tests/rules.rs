@@ -44,7 +44,9 @@ fn complaints(fence: &Fence) -> Vec<String> {
     let Some(d) = analysis.conversations.get(index) else {
         return vec!["no conversation".to_owned()];
     };
-    let got = fired(d);
+    let together: BTreeSet<&str> = analysis.findings.iter().map(|f| f.rule.id).collect();
+    let mut got = fired(d);
+    got.extend(&together);
     let primary = d.diagnosis.primary().map_or("-", |f| f.rule.id);
     let fires = fence.list("fires");
     for id in &fires {
@@ -57,8 +59,8 @@ fn complaints(fence: &Fence) -> Vec<String> {
         if primary != *first && fence.get("primary").is_none() {
             bad.push(format!("primary is {primary}, not {first}"));
         }
-        let certainty =
-            d.diagnosis.findings.iter().find(|f| f.rule.id == *first).map(|f| f.certainty.name());
+        let mut findings = d.diagnosis.findings.iter().chain(&analysis.findings);
+        let certainty = findings.find(|f| f.rule.id == *first).map(|f| f.certainty.name());
         if let Some(want) = fence.get("certainty")
             && certainty.is_some_and(|c| c != want)
         {
@@ -123,8 +125,10 @@ fn evidence_names_frames_that_exist() {
     for fence in pages() {
         let packets = scenario::compile(&fence.text, &fence.page.display().to_string(), fence.line)
             .len() as u64;
-        for d in run(&fence).conversations {
-            for f in d.diagnosis.findings {
+        let analysis = run(&fence);
+        let of_each = analysis.conversations.into_iter().map(|d| d.diagnosis.findings);
+        for findings in of_each.chain([analysis.findings]) {
+            for f in findings {
                 assert!(!f.evidence.is_empty(), "{}: {} has no evidence", fence.place(), f.rule.id);
                 assert!(
                     !f.summary.is_empty() && !f.detail.is_empty(),

@@ -57,6 +57,18 @@ pub const AUTH_KEPT: usize = 32;
 pub const AUTH_ATTEMPTS: usize = 16;
 /// Octets kept of a text from the wire.
 pub const WIRE_TEXT: usize = 512;
+/// Conversations with a refused log-on that wait for the next tries of their clients.
+pub const EPISODES_WAITING: usize = 1024;
+/// Log-ons remembered, to be compared with others of the same client.
+pub const EPISODE_LOGONS: usize = 16_384;
+/// Log-ons in other conversations told of one conversation.
+pub const ELSEWHERE_KEPT: usize = 32;
+/// Conversations that findings across conversations take into account.
+pub const CENSUS: usize = 200_000;
+/// Log-ons of each of them.
+pub const CENSUS_LOGONS: usize = 16;
+/// Challenges of each of them.
+pub const CENSUS_CHALLENGES: usize = 4;
 /// Searches for a 16-bit hash tail in one run (each costs up to 65,536 DES operations).
 pub const TAIL_SEARCHES: usize = 1024;
 /// Octets of a secrets file.

@@ -199,13 +199,15 @@ impl Run {
     fn finish(self) -> View {
         let Self { settings, site, points, facts, mut conversations } = self;
         let analyzers = points.into_iter().map(|(_, analyzer)| analyzer).collect();
-        let Analysis { conversations: rest, notes, copies, evicted } = finish_together(analyzers);
+        let Analysis { conversations: rest, findings, notes, copies, evicted } =
+            finish_together(analyzers);
         conversations.extend(rest.iter().map(|d| mirror(d, &settings, &site)));
         let captures = facts.iter().map(|(index, facts)| {
             let of_links = notes.iter().filter(|note| note.frame.capture == *index);
             view::Capture::new(facts, of_links.map(link_note))
         });
-        View::new(captures.collect(), conversations, run_notes(copies, evicted))
+        let across = findings.iter().map(view::across).filter(|f| settings.filter.keeps(f));
+        View::new(captures.collect(), conversations, across.collect(), run_notes(copies, evicted))
     }
 }
 

@@ -49,6 +49,13 @@ pub fn find(challenge: &[u8; 8], third: &[u8; 8]) -> Option<Tail> {
     None
 }
 
+/// Whether this tail made the last block of an NT-Response.
+#[must_use]
+pub fn fits(tail: &Tail, challenge: &[u8; 8], nt_response: &[u8; 24]) -> bool {
+    let key = Zeroizing::new([tail.0[0], tail.0[1], 0, 0, 0, 0, 0]);
+    nt_response.ends_with(&des_block::encrypt(*key, *challenge))
+}
+
 /// The tail that made a whole NT-Response; `None` if none did.
 #[must_use]
 pub fn of_response(challenge: &[u8; 8], nt_response: &[u8; 24]) -> Option<Tail> {
@@ -98,6 +105,8 @@ mod tests {
             hash[14..].copy_from_slice(&end);
             let nt = nt_response(&NtHash::from_bytes(hash), &challenge);
             assert_eq!(of_response(&challenge, &nt), Some(Tail(end)));
+            assert!(fits(&Tail(end), &challenge, &nt));
+            assert!(!fits(&Tail([end[0], end[1] ^ 1]), &challenge, &nt));
         }
     }
 

@@ -12,13 +12,14 @@ use super::control::ControlConnection;
 use super::control::Foreign;
 use super::conversation::Conversation;
 use super::conversation::Visibility;
+use super::episode::Episodes;
 use super::event::Event;
 use super::fingerprint;
 use super::gre;
 use super::point;
 use super::ppp;
 use super::progress;
-use super::proof;
+use super::proof::Passwords;
 use super::table::Table;
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
@@ -45,8 +46,8 @@ pub struct Builder {
     open: BTreeMap<u32, Open>,
     table: Table,
     closed: VecDeque<Conversation>,
-    secrets: Secrets,
-    tail_budget: usize,
+    passwords: Passwords,
+    episodes: Episodes,
     next_id: u32,
     visibility: Visibility,
     events: usize,
@@ -62,8 +63,8 @@ impl Builder {
             open: BTreeMap::new(),
             table: Table::default(),
             closed: VecDeque::new(),
-            secrets,
-            tail_budget: limits::TAIL_SEARCHES,
+            passwords: Passwords::new(secrets),
+            episodes: Episodes::default(),
             next_id: 1,
             visibility: Visibility::default(),
             events: 0,
@@ -148,6 +149,7 @@ impl Builder {
         for id in ids {
             self.close(id);
         }
+        self.release(None);
     }
 
     fn start(&mut self, client: Endpoint, server: Endpoint, mark: Mark, oriented: bool) -> u32 {
@@ -237,13 +239,13 @@ impl Builder {
         self.table.remove(id, client, server, &open.call_ids, &open.connections);
         self.events = self.events.saturating_sub(c.timeline.len());
         let attempts = c.calls.iter_mut().flat_map(|k| &mut k.attempts);
-        proof::prove_all(attempts, &self.secrets, &mut self.tail_budget);
+        self.passwords.prove_all(attempts);
         c.visibility = self.visibility;
         c.point = point::locate(&c);
         fingerprint::identify(&mut c);
         c.stage = progress::stage(&c);
         c.outcome = progress::outcome(&c);
-        self.closed.push_back(c);
+        self.closed.extend(self.episodes.admit(c, &self.passwords));
     }
 
     /// Closes conversations that are over: ended and quiet, or silent for hours.
@@ -261,6 +263,13 @@ impl Builder {
         for id in over {
             self.close(id);
         }
+        self.release(Some(now));
+    }
+
+    /// Lets go of conversations that waited for further tries of their client.
+    fn release(&mut self, now: Option<Timestamp>) {
+        let open = self.open.values().map(|o| &o.conversation);
+        self.closed.extend(self.episodes.release(now, open, &self.passwords));
     }
 
     /// Closes the eighth of all conversations that was silent longest.

@@ -5,6 +5,7 @@ use super::call::IcmpReport;
 use super::control::ControlConnection;
 use super::event::Event;
 use super::fingerprint::Implementation;
+use super::logon::Logon;
 use super::neighbours::Astray;
 use super::neighbours::Rival;
 use super::point::CapturePoint;
@@ -129,6 +130,9 @@ pub struct Conversation {
     pub rivals: Vec<Rival>,
     /// GRE with a call id of this conversation that comes from, or goes to, another host.
     pub astray: Vec<Astray>,
+    /// Where a log-on was refused: others of this client at this server in other conversations, minutes
+    /// before or after, in the order of their verdicts.
+    pub elsewhere: Vec<Logon>,
     /// The same conversation in other captures, taken elsewhere.
     pub views: Vec<View>,
     /// Where the capture was taken.
@@ -166,6 +170,7 @@ impl Conversation {
             stray_gre: Vec::new(),
             rivals: Vec::new(),
             astray: Vec::new(),
+            elsewhere: Vec::new(),
             views: Vec::new(),
             point: CapturePoint::default(),
             visibility: Visibility::default(),

@@ -6,12 +6,15 @@
 pub mod auth;
 pub mod build;
 pub mod call;
+pub mod census;
 mod chap;
 pub mod control;
 pub mod conversation;
+mod episode;
 pub mod event;
 pub mod fingerprint;
 mod gre;
+pub mod logon;
 pub mod negotiation;
 pub mod neighbours;
 pub mod point;

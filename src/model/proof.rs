@@ -6,6 +6,7 @@ use super::auth::Attempt;
 use super::auth::Credential;
 use super::auth::Method;
 use super::auth::Response;
+use crate::base::limits;
 use crate::crypto::chap_md5;
 use crate::crypto::mschapv1;
 use crate::crypto::mschapv2;
@@ -80,27 +81,68 @@ pub struct Proof {
     pub answers: Vec<Option<Answers>>,
     /// Whether the tests above were run.
     pub tested: bool,
-    /// Per Response: class of its hash tail; equal numbers, in any attempt of the conversation, mean the
-    /// same password (but for one chance in 65,536). 0: the supplied secret. The tails themselves are gone.
-    pub password_class: Vec<Option<u8>>,
+    /// Per Response: class of its hash tail; equal numbers, in any attempt of the analysis, mean the same
+    /// password (but for one chance in 65,536). 0: the secret supplied for this user. The tails themselves
+    /// are not kept here.
+    pub password_class: Vec<Option<u32>>,
     /// Verdict on the supplied password.
     pub verified: Verified,
     /// Which Response the first Success answers.
     pub success: SuccessProof,
 }
 
-/// Runs what the secrets and the budget of tail searches allow, on all attempts of one conversation, so
-/// that passwords can be compared between them.
-pub(super) fn prove_all<'a>(
-    attempts: impl Iterator<Item = &'a mut Attempt>,
-    secrets: &Secrets,
-    tail_budget: &mut usize,
-) {
-    let mut attempts: Vec<&mut Attempt> = attempts.collect();
-    let refused = attempts.iter().any(|a| a.failure().is_some());
-    let mut tails = Vec::new();
-    for attempt in &mut attempts {
-        prove(attempt, secrets, refused, &mut tails, tail_budget);
+/// What the operator supplied, and the hash tails found so far: in memory only, wiped at the end, and never
+/// more than there are tails.
+#[derive(Debug)]
+pub(super) struct Passwords {
+    secrets: Secrets,
+    tails: Vec<Tail>,
+    /// Searches that are left.
+    budget: usize,
+}
+
+/// What compares an accepted Response with tails that are known: the eight octets that were encrypted and
+/// the last block of the NT-Response, for each Challenge and name form that may fit.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Probe(Vec<([u8; 8], [u8; 24])>);
+
+impl Passwords {
+    pub(super) fn new(secrets: Secrets) -> Self {
+        Self { secrets, tails: Vec::new(), budget: limits::TAIL_SEARCHES }
+    }
+
+    /// Runs what the secrets and the budget of tail searches allow, on all attempts of one conversation.
+    pub(super) fn prove_all<'a>(&mut self, attempts: impl Iterator<Item = &'a mut Attempt>) {
+        let mut attempts: Vec<&mut Attempt> = attempts.collect();
+        let refused = attempts.iter().any(|a| a.failure().is_some());
+        for attempt in &mut attempts {
+            prove(attempt, &self.secrets, refused, &mut self.tails, &mut self.budget);
+        }
+    }
+
+    /// Which of these classes made the Response behind `probe`; class 0, the supplied secret's, is not
+    /// compared.
+    pub(super) fn class_of(&self, probe: &Probe, classes: &[u32]) -> Option<u32> {
+        let fits = |class: &&u32| {
+            let index = usize::try_from(**class).ok().and_then(|c| c.checked_sub(1));
+            index
+                .and_then(|i| self.tails.get(i))
+                .is_some_and(|tail| probe.0.iter().any(|(hashed, nt)| tail::fits(tail, hashed, nt)))
+        };
+        classes.iter().find(fits).copied()
+    }
+}
+
+impl Probe {
+    /// Whether it compares with nothing: no MS-CHAP Response.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Of the Response with this index.
+    pub(super) fn new(attempt: &Attempt, index: usize) -> Self {
+        let all = attempt.responses.get(index).map(|r| hypotheses(attempt, r)).unwrap_or_default();
+        Self(all.into_iter().map(|(_, hashed, nt)| (hashed, nt)).take(PROBED).collect())
     }
 }
 
@@ -240,7 +282,7 @@ fn with_tails(attempt: &mut Attempt, tails: &mut Vec<Tail>, budget: &mut usize) 
                 }
                 answers[index] = Some(answer);
                 // Class 0 is the supplied secret's.
-                classes[index] = u8::try_from(class + 1).ok();
+                classes[index] = u32::try_from(class + 1).ok();
                 break;
             }
         }
@@ -253,3 +295,6 @@ fn with_tails(attempt: &mut Attempt, tails: &mut Vec<Tail>, budget: &mut usize) 
     attempt.proof.answers = answers;
     attempt.proof.password_class = classes;
 }
+
+/// Pairs of Challenge and name form kept of an accepted Response.
+const PROBED: usize = 8;

@@ -122,6 +122,31 @@ fn proof(page: &mut Page<'_>, evidence: &[Evidence], context: &Context) -> io::R
     Ok(())
 }
 
+/// Findings that no conversation shows alone.
+pub(super) fn together(
+    page: &mut Page<'_>,
+    findings: &[Finding],
+    context: &Context,
+) -> io::Result<()> {
+    if findings.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.heading(0, "What the conversations show together")?;
+    for f in findings {
+        let paint = if f.severity == Severity::Fault { Paint::Bad } else { Paint::Doubt };
+        page.hang("  ", &format!("{}: {}", f.severity.name(), f.summary), paint)?;
+        let ids = f.conversations.iter().take(NUMBERED).map(|id| format!("#{id}"));
+        let ids = ids.collect::<Vec<_>>().join(" ");
+        let more = if f.conversations.len() > NUMBERED { " …" } else { "" };
+        let tag =
+            format!("{} {}, {}; conversations {ids}{more}", f.rule, f.name, f.certainty.name());
+        page.hang("  ", &tag, Paint::Quiet)?;
+        render(page, f, context)?;
+    }
+    Ok(())
+}
+
 /// Findings besides the root cause: a line each, in full with `-v`.
 pub(super) fn others(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Result<()> {
     let skip = usize::from(c.primary_finding().is_some());
@@ -153,3 +178,5 @@ pub(super) fn others(page: &mut Page<'_>, c: &Conversation, context: &Context) -
 
 /// Symptoms listed without `-v`.
 const SYMPTOMS: usize = 4;
+/// Conversations of a finding that are named one by one.
+const NUMBERED: usize = 12;

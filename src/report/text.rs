@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::finding;
 use super::layout::Page;
 use super::layout::count;
 use super::layout::grouped;
@@ -51,6 +52,7 @@ fn several(page: &mut Page<'_>, view: &View, all: &[Conversation]) -> io::Result
     overview::render(page, &ranked)?;
     notes(page, view)?;
     let context = context(view);
+    finding::together(page, &view.findings, &context)?;
     let verbose = page.style.verbose;
     let worth = ranked.iter().filter(|c| verbose || worth_details(c));
     let most = if verbose { usize::MAX } else { DETAILED };

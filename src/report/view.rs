@@ -28,6 +28,7 @@ use crate::rules::Severity;
 
 pub use conversation::conversation;
 pub use filter::Filter;
+pub use finding::across;
 pub use missing::capture_command;
 
 /// A whole report.
@@ -298,6 +299,9 @@ pub struct Finding {
     pub missing: Option<String>,
     /// Rules that fired too and are consequences of this one.
     pub explains: Vec<&'static str>,
+    /// Numbers of the conversations that it takes, where it takes several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conversations: Vec<u32>,
 }
 
 /// Whose rule made a finding.
@@ -394,10 +398,10 @@ impl View {
     pub fn new(
         captures: Vec<Capture>,
         mut conversations: Vec<Conversation>,
+        findings: Vec<Finding>,
         notes: Vec<Note>,
     ) -> Self {
         conversations.sort_by_key(|c| c.id);
-        let findings = Vec::new();
         let summary = Summary::of(&conversations, &findings);
         Self { schema: SCHEMA, program: PROGRAM, captures, conversations, findings, notes, summary }
     }

@@ -7,6 +7,7 @@ use super::catalog;
 use super::finding::Finding;
 use super::finding::Hit;
 use super::page;
+use crate::model::census::Census;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Outcome;
 
@@ -53,6 +54,17 @@ pub fn diagnose(conversation: &Conversation) -> Diagnosis {
     let has_primary = findings.first().is_some_and(|f| may_be_root(f, connected));
     let outcome = if has_primary && !connected { Outcome::Failed } else { conversation.outcome };
     Diagnosis { outcome, findings, has_primary }
+}
+
+/// Runs the rules that look at all conversations together.
+#[must_use]
+pub fn diagnose_all(census: &Census) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = catalog::all()
+        .filter_map(|rule| Some((rule, rule.across?)))
+        .flat_map(|(rule, across)| across(census).into_iter().map(|hit| finding(rule, hit)))
+        .collect();
+    findings.sort_by_key(order);
+    findings
 }
 
 /// A fault is a root. Of a conversation that failed, a warning of the authentication layer may be the
@@ -103,6 +115,7 @@ fn finding(rule: &'static Rule, hit: Hit) -> Finding {
         references: page::references(rule.page),
         missing: hit.missing,
         explains: Vec::new(),
+        conversations: hit.conversations,
         explicit: hit.explicit,
     }
 }

@@ -36,6 +36,8 @@ pub struct Hit {
     pub missing: Option<String>,
     /// What the user saw in this very case, where the packets tell; comes before the page's list.
     pub client_saw: Vec<String>,
+    /// Numbers of the conversations that it takes, where it takes several.
+    pub conversations: Vec<u32>,
 }
 
 impl Hit {
@@ -51,7 +53,17 @@ impl Hit {
             explicit: false,
             missing: None,
             client_saw: Vec::new(),
+            conversations: Vec::new(),
         }
+    }
+
+    /// Names the conversations that it takes.
+    #[must_use]
+    pub fn in_conversations(mut self, ids: impl IntoIterator<Item = u32>) -> Self {
+        self.conversations = ids.into_iter().collect();
+        self.conversations.sort_unstable();
+        self.conversations.dedup();
+        self
     }
 
     /// Adds the paragraph of details.
@@ -131,6 +143,8 @@ pub struct Finding {
     pub missing: Option<String>,
     /// Rules that fired too and are consequences of this one, or less specific views of it.
     pub explains: Vec<&'static str>,
+    /// Numbers of the conversations that it takes, where it takes several.
+    pub conversations: Vec<u32>,
     pub(super) explicit: bool,
 }
 

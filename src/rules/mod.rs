@@ -20,6 +20,7 @@ pub mod posture;
 pub mod traffic;
 pub mod tunnel;
 
+use crate::model::census::Census;
 use crate::model::conversation::Conversation;
 use finding::Hit;
 
@@ -72,6 +73,9 @@ impl Certainty {
     }
 }
 
+/// A check of all conversations together.
+pub type Across = fn(&Census) -> Vec<Hit>;
+
 /// A rule of the catalogue.
 #[derive(Debug)]
 pub struct Rule {
@@ -89,6 +93,8 @@ pub struct Rule {
     pub page: &'static str,
     /// The check.
     pub check: fn(&Conversation) -> Option<Hit>,
+    /// The check of all conversations together, for what no single one shows.
+    pub across: Option<Across>,
 }
 
 impl Rule {
@@ -107,7 +113,8 @@ impl Rule {
 #[macro_export]
 macro_rules! rule {
     ($(#[$m:meta])* $n:ident { id: $id:literal, name: $name:literal, title: $title:literal,
-        severity: $severity:ident, yields_to: [$($y:literal),* $(,)?], page: $page:literal $(,)? }) => {
+        severity: $severity:ident, yields_to: [$($y:literal),* $(,)?], page: $page:literal
+        $(, across: $across:ident)? $(,)? }) => {
         $(#[$m])*
         pub(super) static $n: $crate::rules::Rule = $crate::rules::Rule {
             id: $id,
@@ -117,6 +124,14 @@ macro_rules! rule {
             yields_to: &[$($y),*],
             page: include_str!($page),
             check,
+            across: {
+                let across: Option<$crate::rules::Across> = None;
+                $(
+                    let _ = across;
+                    let across: Option<$crate::rules::Across> = Some($across);
+                )?
+                across
+            },
         };
     };
 }

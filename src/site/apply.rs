@@ -49,6 +49,7 @@ fn finding(rule: &Rule, evidence: Vec<Evidence>) -> Finding {
         references: rule.references.clone(),
         missing: None,
         explains: Vec::new(),
+        conversations: Vec::new(),
     }
 }
 

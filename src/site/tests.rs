@@ -140,6 +140,7 @@ fn mirror(severity: Option<Severity>) -> view::Conversation {
             filter: String::new(),
             missing: None,
             explains: Vec::new(),
+            conversations: Vec::new(),
         });
     }
     mirror

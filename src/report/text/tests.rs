@@ -124,7 +124,12 @@ fn nothing_found_says_how_to_capture() {
     assert!(page.contains("tcpdump -i eth0 -s 0 -w pptp.pcap 'tcp port 1723 or proto 47 or icmp'"));
     assert!(page.contains("breaks off\\x1B"), "{page}");
     let mut out = Vec::new();
-    let empty = View::new(vec![Capture::new(&CaptureFacts::default(), [])], Vec::new(), Vec::new());
+    let empty = View::new(
+        vec![Capture::new(&CaptureFacts::default(), [])],
+        Vec::new(),
+        Vec::new(),
+        Vec::new(),
+    );
     render(&empty, &narrow(), &mut out).unwrap();
     assert!(String::from_utf8(out).unwrap().contains("NO PPTP FOUND: there is nothing in it."));
 }

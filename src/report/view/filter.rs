@@ -17,7 +17,9 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn keeps(&self, f: &Finding) -> bool {
+    /// Whether it passes.
+    #[must_use]
+    pub fn keeps(&self, f: &Finding) -> bool {
         self.severity.is_none_or(|least| f.severity >= least)
             && self.certainty.is_none_or(|least| f.certainty >= least)
             && (self.rules.is_empty()

@@ -11,7 +11,27 @@ use crate::base::time::Span;
 use crate::model::conversation::Conversation;
 use crate::rules::finding as rules;
 
+/// Mirrors a finding that takes several conversations; times count from its first frame.
+#[must_use]
+pub fn across(f: &rules::Finding) -> Finding {
+    let began = f.evidence.first().map(|e| e.mark.at).unwrap_or_default();
+    let of = |e: &rules::Evidence| Evidence {
+        capture: e.mark.frame.capture,
+        frame: e.mark.frame.number,
+        text: visible(&e.text, LONGEST_LINE),
+        time: e.mark.at.rfc3339(),
+        from: None,
+        culprit: e.culprit,
+        offset: e.mark.at - began,
+    };
+    mirror_with(f, of)
+}
+
 pub(super) fn mirror(f: &rules::Finding, c: &Conversation) -> Finding {
+    mirror_with(f, |e| evidence(e, c))
+}
+
+fn mirror_with(f: &rules::Finding, of: impl Fn(&rules::Evidence) -> Evidence) -> Finding {
     let first_capture = f.evidence.first().map(|e| e.mark.frame.capture);
     Finding {
         rule: f.rule.id.into(),
@@ -22,7 +42,7 @@ pub(super) fn mirror(f: &rules::Finding, c: &Conversation) -> Finding {
         summary: visible(&f.summary, LONGEST_LINE),
         detail: visible(&f.detail, LONGEST_TEXT),
         client_sees: f.client_sees.iter().map(|t| visible(t, LONGEST_LINE)).collect(),
-        evidence: f.evidence.iter().map(|e| evidence(e, c)).collect(),
+        evidence: f.evidence.iter().map(of).collect(),
         fix: f
             .fix
             .iter()
@@ -32,6 +52,7 @@ pub(super) fn mirror(f: &rules::Finding, c: &Conversation) -> Finding {
         filter: first_capture.map(|n| f.filter(n)).unwrap_or_default(),
         missing: f.missing.as_ref().map(|t| visible(t, LONGEST_TEXT)),
         explains: f.explains.clone(),
+        conversations: f.conversations.clone(),
     }
 }
 

@@ -64,6 +64,7 @@ pub(crate) fn conversation(id: u32, outcome: Outcome, texts: &[&str]) -> model::
         stray_gre: Vec::new(),
         rivals: Vec::new(),
         astray: Vec::new(),
+        elsewhere: Vec::new(),
         views: Vec::new(),
         point: CapturePoint::default(),
         visibility: model::Visibility { gre: [true; 2], ..model::Visibility::default() },
@@ -128,7 +129,7 @@ pub(crate) fn report(conversations: &[model::Conversation], settings: &Settings)
         ..CaptureFacts::default()
     };
     let mirrors = conversations.iter().map(|c| super::conversation(c, &silent(c), settings));
-    View::new(vec![Capture::new(&facts, [])], mirrors.collect(), Vec::new())
+    View::new(vec![Capture::new(&facts, [])], mirrors.collect(), Vec::new(), Vec::new())
 }
 
 /// The mirror of a failed conversation with its timeline.

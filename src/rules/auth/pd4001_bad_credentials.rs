@@ -1,10 +1,13 @@
 //! PD4001: the server says that user name or password is wrong (691).
 
 use crate::base::addr::Dir;
+use crate::base::frame::Mark;
 use crate::base::text::lossy;
 use crate::model::auth::Method;
+use crate::model::auth::Verdict;
 use crate::model::conversation::Conversation;
 use crate::model::fingerprint::Family;
+use crate::model::logon::Logon;
 use crate::model::proof::Verified;
 use crate::rules::Certainty;
 use crate::rules::error5::race;
@@ -82,20 +85,46 @@ fn refused(scene: &Scene<'_>) -> Option<Hit> {
         ""
     };
     let last = scene.attempt.responses.len().saturating_sub(1);
+    let next = Next::of(scene, failure);
     Some(
         Hit::new(
             certainty,
             format!("the server refuses user \"{user}\": wrong user name or password ({form})"),
         )
-        .detail(format!("The server's verdict is {form}.{why}{sound}{supplied}{domain}"))
+        .detail(format!(
+            "The server's verdict is {form}.{why}{sound}{supplied}{domain}{}",
+            next.text
+        ))
         .frame_if(scene.attempt.challenges.last().map(|k| k.mark), "Challenge")
         .frame_if(scene.attempt.responses.last().map(|r| r.mark), scene.say_response(last))
         .culprit(
             failure.mark,
-            format!("{}: \"{}\"", if eap { "EAP Failure" } else { "Failure" }, failure.text),
+            if eap { "EAP Failure".to_owned() } else { format!("Failure: \"{}\"", failure.text) },
         )
+        .frame_if(next.accepted, "the next try, accepted")
         .explicit(),
     )
+}
+
+/// What became of the user's next try.
+#[derive(Default)]
+struct Next {
+    accepted: Option<Mark>,
+    text: String,
+}
+
+impl Next {
+    fn of(scene: &Scene<'_>, failure: &Verdict) -> Self {
+        let user = scene.attempt.user().unwrap_or_default();
+        let later = |l: &&Logon| l.success && *l.name == *user && l.verdict.at > failure.mark.at;
+        let Some(next) = scene.c.elsewhere.iter().find(later) else { return Self::default() };
+        let after = next.verdict.at - failure.mark.at;
+        let password = if next.other_password { ", with another password" } else { "" };
+        Self {
+            accepted: Some(next.verdict),
+            text: format!(" {after} later the same user was accepted{password}."),
+        }
+    }
 }
 
 /// The Failure itself is not in the capture, but the server says in its Terminate-Request why it closes.

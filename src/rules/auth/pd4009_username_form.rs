@@ -3,11 +3,12 @@
 use super::refusal::Refusal;
 use crate::base::addr::Dir;
 use crate::base::text::lossy;
-use crate::model::auth::Attempt;
 use crate::model::auth::Credential;
 use crate::model::auth::Response;
 use crate::model::auth::Verdict;
 use crate::model::conversation::Conversation;
+use crate::model::logon;
+use crate::model::logon::Logon;
 use crate::model::proof::NameForm;
 use crate::model::proof::Verified;
 use crate::rules::Certainty;
@@ -74,16 +75,19 @@ impl Case<'_> {
         ))
     }
 
-    /// The same password under another form of the name was accepted in this conversation.
+    /// The same password under another form of the name was accepted, in this conversation, or minutes
+    /// before or after it in another one.
     fn other_form_worked(&self) -> Option<Hit> {
         let class = self.scene.attempt.proof.password_class.get(self.index).copied().flatten()?;
-        let attempts = self.c.calls.iter().flat_map(|k| &k.attempts);
-        let (good, success) = attempts
-            .filter(|a| a.toward == Dir::ToClient)
-            .filter_map(|a| Some((accepted(a, class)?, a.success()?)))
-            .find(|(r, _)| {
-                r.name != self.response.name && same_user(&r.name, &self.response.name)
-            })?;
+        let name = &self.response.name;
+        let contrast = |l: &Logon| {
+            l.success
+                && l.password_class == Some(class)
+                && l.name != *name
+                && same_user(&l.name, name)
+        };
+        let here = logon::all(self.c).map(|(l, ..)| l).find(|l| contrast(l));
+        let good = here.or_else(|| self.c.elsewhere.iter().find(|l| contrast(l)).cloned())?;
         let (name, other) = (lossy(&self.response.name), lossy(&good.name));
         Some(
             self.hit(
@@ -91,8 +95,8 @@ impl Case<'_> {
                 format!("the server knows \"{other}\", not \"{name}\": the same password was accepted under that form"),
                 format!("The password is the same in both log-ons (equal hash tails); only the form of the name differs. The server accepted \"{other}\" and refused \"{name}\"."),
             )
-            .frame(good.mark, format!("Response as \"{other}\""))
-            .frame(success.mark, "accepted"),
+            .frame(good.response, format!("Response as \"{other}\""))
+            .frame(good.verdict, "accepted"),
         )
     }
 
@@ -124,19 +128,6 @@ impl Case<'_> {
         hit.certainty = certainty;
         hit
     }
-}
-
-/// The Response of a password class that an attempt accepted.
-fn accepted(attempt: &Attempt, class: u8) -> Option<&Response> {
-    let success = attempt.success()?;
-    let (index, response) = attempt
-        .responses
-        .iter()
-        .enumerate()
-        .rev()
-        .find(|(_, r)| r.mark.frame < success.mark.frame)?;
-    let same = attempt.proof.password_class.get(index).copied().flatten() == Some(class);
-    same.then_some(response)
 }
 
 /// The name without domain, realm and blanks around it.

@@ -2,10 +2,11 @@
 
 use super::refusal::Refusal;
 use crate::base::addr::Dir;
-use crate::base::frame::Mark;
 use crate::model::auth::Method;
 use crate::model::conversation::Conversation;
 use crate::model::fingerprint::Family;
+use crate::model::logon;
+use crate::model::logon::Logon;
 use crate::model::proof::Verified;
 use crate::rules::Certainty;
 use crate::rules::error5::race;
@@ -63,22 +64,16 @@ fn by_secret(refusal: &Refusal<'_>) -> Option<Hit> {
     ))
 }
 
-/// The same password was accepted for the same name elsewhere in this conversation.
+/// The same password was accepted for the same name elsewhere: in this conversation, or minutes before or
+/// after it in another one.
 fn by_contrast(c: &Conversation, refusal: &Refusal<'_>) -> Option<Hit> {
     let attempt = refusal.scene.attempt;
     let last = attempt.responses.iter().rposition(|r| r.mark.frame < refusal.verdict.mark.frame)?;
     let response = attempt.responses.get(last)?;
     let class = attempt.proof.password_class.get(last).copied().flatten()?;
-    let accepted: Mark =
-        c.calls.iter().flat_map(|k| &k.attempts).filter(|a| a.toward == Dir::ToClient).find_map(
-            |a| {
-                let success = a.success()?;
-                let i = a.responses.iter().rposition(|r| r.mark.frame < success.mark.frame)?;
-                let same = a.responses.get(i)?.name == response.name
-                    && a.proof.password_class.get(i).copied().flatten() == Some(class);
-                same.then_some(success.mark)
-            },
-        )?;
+    let same = |l: &Logon| l.success && l.name == response.name && l.password_class == Some(class);
+    let here = logon::all(c).map(|(l, ..)| l).find(|l| same(l));
+    let accepted = here.or_else(|| c.elsewhere.iter().find(|l| same(l)).cloned())?.verdict;
     let user = refusal.user();
     let accel = if c.family(Dir::ToClient) == Family::AccelPpp {
         " accel-ppp says 691 for every refusal: account restrictions, a silent RADIUS server."

@@ -1,9 +1,18 @@
 //! PD1006: the Outgoing-Call-Request is refused by result code.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
 use super::error_words;
+use crate::base::time::Span;
+use crate::base::time::Timestamp;
+use crate::model::census::Census;
+use crate::model::census::Digest;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Stage;
 use crate::rules::Certainty;
+use crate::rules::Severity;
 use crate::rules::finding::Hit;
 
 crate::rule! {
@@ -15,6 +24,7 @@ crate::rule! {
         severity: Fault,
         yields_to: [],
         page: "pd1006_call_refused.md",
+        across: across,
     }
 }
 
@@ -54,3 +64,56 @@ fn check(c: &Conversation) -> Option<Hit> {
             .explicit(),
     )
 }
+
+/// A server that refuses several clients within minutes, while others are connected: it has no place left.
+fn across(census: &Census) -> Vec<Hit> {
+    let mut by_server: BTreeMap<IpAddr, Vec<&Digest>> = BTreeMap::new();
+    for d in &census.digests {
+        by_server.entry(d.server.addr).or_default().push(d);
+    }
+    by_server.into_iter().filter_map(|(server, list)| exhausted(server, &list)).collect()
+}
+
+fn exhausted(server: IpAddr, list: &[&Digest]) -> Option<Hit> {
+    let full = |d: &&Digest| d.call_refused.filter(|(_, result, error)| no_place(*result, *error));
+    let mut refused: Vec<_> = list.iter().filter_map(|d| Some((full(d)?.0, *d))).collect();
+    refused.sort_by_key(|(mark, _)| mark.at);
+    let (first, _) = refused.first()?;
+    let (last, _) = refused.last()?;
+    let clients: BTreeSet<IpAddr> = refused.iter().map(|(_, d)| d.client).collect();
+    let up = list.iter().filter(|d| connected_at(d, first.at)).count();
+    if clients.len() < CLIENTS || up == 0 || last.at - first.at > WITHIN {
+        return None;
+    }
+    let count = refused.len();
+    let mut hit = Hit::new(
+        Certainty::Likely,
+        format!("{server} has no place left: it refuses {count} calls of {} clients while {up} are connected", clients.len()),
+    )
+    .detail(format!("Within {} the server answered {count} Outgoing-Call-Requests of {} clients with busy or no resource; {up} sessions in this capture were up at that time. So it is not the clients: the server's ports, licences or addresses are used up (inferred; how many it has is not in the packets).", last.at - first.at, clients.len()))
+    .frame(*first, "the first call that is refused")
+    .culprit(*last, "the newest call that is refused")
+    .missing("How many sessions were up in all: the capture shows only those that it saw.")
+    .in_conversations(refused.iter().map(|(_, d)| d.id));
+    // Each refused call is a fault of its own already.
+    hit.severity = Some(Severity::Warning);
+    Some(hit)
+}
+
+/// Busy, or a general error for want of resources (RFC 2637 §2.8, §2.16).
+fn no_place(result: u8, error: u8) -> bool {
+    result == 4 || result == 2 && error == 4
+}
+
+fn connected_at(d: &Digest, at: Timestamp) -> bool {
+    let until = d.closed.map_or(d.ended.at + QUIET, |m| m.at);
+    d.stage == Stage::Connected && d.started.at <= at && at <= until
+}
+
+/// A session that has not ended may be quiet for this long: control connections send an echo a minute
+/// (RFC 2637 §3.1.4).
+const QUIET: Span = Span::from_secs(120);
+/// Clients that are refused.
+const CLIENTS: usize = 2;
+/// Refusals that belong together.
+const WITHIN: Span = Span::from_secs(600);

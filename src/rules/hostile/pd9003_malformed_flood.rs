@@ -1,9 +1,15 @@
 //! PD9003: a stream of malformed packets from one side.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::time::Span;
+use crate::model::census::Census;
+use crate::model::census::Digest;
 use crate::model::conversation::Conversation;
+use crate::model::traffic::Defects;
 use crate::rules::Certainty;
 use crate::rules::finding::Hit;
 
@@ -16,6 +22,7 @@ crate::rule! {
         severity: Fault,
         yields_to: [],
         page: "pd9003_malformed_flood.md",
+        across: across,
     }
 }
 
@@ -51,6 +58,48 @@ fn flood(c: &Conversation, dir: Dir) -> Option<Hit> {
     )
 }
 
+/// A flood that opens a connection anew for every few packets.
+fn across(census: &Census) -> Vec<Hit> {
+    let mut by_source: BTreeMap<(IpAddr, IpAddr), Vec<&Digest>> = BTreeMap::new();
+    for d in census.digests.iter().filter(|d| d.malformed[Dir::ToServer.index()].is_some()) {
+        by_source.entry((d.client, d.server.addr)).or_default().push(d);
+    }
+    by_source.into_iter().filter_map(|((from, to), list)| stream(from, to, list)).collect()
+}
+
+fn stream(from: IpAddr, to: IpAddr, mut list: Vec<&Digest>) -> Option<Hit> {
+    let defects = |d: &Digest| d.malformed[Dir::ToServer.index()];
+    list.sort_by_key(|d| defects(d).map(|m| m.first.at));
+    let all: Vec<_> = list.iter().filter_map(|d| defects(d)).collect();
+    // The longest run of connections that begins in one minute.
+    let busiest = (0..all.len()).map(|start| {
+        let run = all.get(start..).unwrap_or_default();
+        let began = run.first().map(|m| m.first.at).unwrap_or_default();
+        let count = run.iter().take_while(|m| m.first.at - began < MINUTE).count();
+        run.get(..count).unwrap_or_default()
+    });
+    let run = busiest.max_by_key(|run| packets(run))?;
+    let (first, last) = (run.first()?.first, run.iter().map(|m| m.last).max_by_key(|m| m.at)?);
+    let connections = run.len();
+    if connections < 2 || packets(run) < MANY && all.len() < CONNECTIONS {
+        return None;
+    }
+    let count: u64 = packets(&all);
+    Some(
+        Hit::new(Certainty::Certain, format!("{count} malformed packets from {from} to {to} over {} connections", all.len()))
+            .detail(format!("{from} opens one connection after the other and breaks RFC 2637 or RFC 1661 in each: {} such packets in {connections} connections within one minute. No valid session is needed for that. On a Windows NT 4.0 server malformed PPTP packets use up memory that is never freed (MS01-009); the bulletin does not say which ones, so this is possible, not proven.", packets(run)))
+            .frame(first, "the first of them")
+            .culprit(last, "the newest of them in that minute")
+            .in_conversations(list.iter().map(|d| d.id)),
+    )
+}
+
+fn packets(run: &[Defects]) -> u64 {
+    run.iter().map(|m| u64::from(m.count)).sum()
+}
+
+/// So many connections that begin with a malformed message are a flood at any pace.
+const CONNECTIONS: usize = 200;
 /// The catalogue's number per minute.
 const MANY: u64 = 50;
 const MINUTE: Span = Span::from_secs(60);

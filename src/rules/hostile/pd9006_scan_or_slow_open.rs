@@ -1,7 +1,15 @@
 //! PD9006: a probe, or a connection that takes a place and asks for nothing.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
 use crate::base::addr::Dir;
 use crate::base::time::Span;
+use crate::base::time::Timestamp;
+use crate::model::census::Census;
+use crate::model::census::Digest;
+use crate::model::census::Opening;
 use crate::model::control::ControlConnection;
 use crate::model::conversation::Conversation;
 use crate::model::fingerprint::Family;
@@ -17,6 +25,7 @@ crate::rule! {
         severity: Notice,
         yields_to: [],
         page: "pd9006_scan_or_slow_open.md",
+        across: across,
     }
 }
 
@@ -85,5 +94,72 @@ fn slow(c: &Conversation, k: &ControlConnection) -> Option<Hit> {
     Some(hit)
 }
 
+/// Many servers tried from one address, or many places of one server taken.
+fn across(census: &Census) -> Vec<Hit> {
+    let mut by_client: BTreeMap<IpAddr, Vec<&Digest>> = BTreeMap::new();
+    for d in
+        census.digests.iter().filter(|d| !matches!(d.opening, Opening::Spoke | Opening::Unseen))
+    {
+        by_client.entry(d.client).or_default().push(d);
+    }
+    let each = by_client.into_iter().flat_map(|(from, list)| {
+        let held = held(from, &list);
+        [sweep(from, &list), held]
+    });
+    each.flatten().collect()
+}
+
+/// Connections to many servers that lead to no call.
+fn sweep(from: IpAddr, list: &[&Digest]) -> Option<Hit> {
+    let mut list = list.to_vec();
+    list.sort_by_key(|d| d.started.at);
+    let burst = list.iter().enumerate().find_map(|(start, first)| {
+        let near = list.iter().skip(start).take_while(|d| d.started.at - first.started.at <= SWEPT);
+        let near: Vec<&Digest> = near.copied().collect();
+        let servers: BTreeSet<IpAddr> = near.iter().map(|d| d.server.addr).collect();
+        (servers.len() >= SERVERS).then_some((near, servers.len()))
+    });
+    let (near, servers) = burst?;
+    let (first, last) = (near.first()?.started, near.last()?.started);
+    Some(
+        Hit::new(Certainty::Likely, format!("{from} tries {servers} PPTP servers and asks none for a call"))
+            .detail(format!("Within {} {from} connected to the PPTP port of {servers} hosts, and asked for a call at none of them. That is what a scan looks like; a monitor that watches many servers does the same.", last.at - first.at))
+            .frame(first, "the first of them")
+            .culprit(last, "the newest of them")
+            .in_conversations(near.iter().map(|d| d.id)),
+    )
+}
+
+/// Places of one server, taken at the same time for nothing.
+fn held(from: IpAddr, list: &[&Digest]) -> Option<Hit> {
+    let mut by_server: BTreeMap<IpAddr, Vec<(Timestamp, Timestamp, &Digest)>> = BTreeMap::new();
+    for &d in list {
+        let (Opening::Silent(open) | Opening::Idle(open)) = d.opening else { continue };
+        let until = d.closed.unwrap_or(d.ended).at;
+        if until - open.at >= SLOW {
+            by_server.entry(d.server.addr).or_default().push((open.at, until, d));
+        }
+    }
+    by_server.into_iter().find_map(|(server, spans)| {
+        let beside = |at: Timestamp| spans.iter().filter(move |(a, b, _)| *a <= at && at <= *b);
+        let at = spans.iter().map(|(open, ..)| *open).max_by_key(|at| beside(*at).count())?;
+        let together: Vec<&Digest> = beside(at).map(|(.., d)| *d).collect();
+        let (first, last) = (together.first()?, together.last()?);
+        (together.len() >= HELD).then(|| {
+            Hit::new(Certainty::Likely, format!("{from} holds {} connections to {server} and uses none", together.len()))
+                .detail(format!("{} control connections from {from} stood at {server} at one time, each for {SLOW} or longer, and none asked for a call. Each takes one of the server's places; with enough of them nobody else gets one.", together.len()))
+                .frame(first.started, "the first of them")
+                .culprit(last.started, "the newest of them")
+                .in_conversations(together.iter().map(|d| d.id))
+        })
+    })
+}
+
+/// Servers that one client tries for no call.
+const SERVERS: usize = 10;
+/// Time within which it does.
+const SWEPT: Span = Span::from_secs(600);
+/// Connections that one client holds for nothing.
+const HELD: usize = 10;
 /// A client asks within moments.
 const SLOW: Span = Span::from_secs(10);

@@ -2,6 +2,7 @@
 //! failure; the engine never makes one of them a root, but for user data that really leaks (PD8007).
 
 mod exchange;
+mod guessing;
 mod pd8001_pap_cleartext;
 mod pd8002_chap_md5;
 mod pd8003_mschapv1;

@@ -1,14 +1,18 @@
-//! PD8011: many refused log-ons in one conversation: somebody guesses passwords.
+//! PD8011: many refused log-ons: somebody guesses passwords.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
-use crate::base::addr::Dir;
+use super::guessing::Burst;
+use super::guessing::MANY;
+use super::guessing::burst;
 use crate::base::text::lossy;
-use crate::base::time::Span;
-use crate::model::auth::Attempt;
-use crate::model::auth::Credential;
-use crate::model::auth::Verdict;
+use crate::model::census::Census;
+use crate::model::census::Digest;
 use crate::model::conversation::Conversation;
+use crate::model::logon;
+use crate::model::logon::Logon;
 use crate::rules::Certainty;
 use crate::rules::finding::Hit;
 
@@ -21,97 +25,89 @@ crate::rule! {
         severity: Warning,
         yields_to: [],
         page: "pd8011_credential_guessing.md",
+        across: across,
     }
 }
 
 fn check(c: &Conversation) -> Option<Hit> {
-    let attempts: Vec<&Attempt> = c
-        .calls
-        .iter()
-        .flat_map(|call| &call.attempts)
-        .filter(|a| a.toward == Dir::ToClient)
-        .collect();
-    let mut refused: Vec<&Verdict> = attempts
-        .iter()
-        .flat_map(|a| &a.verdicts)
-        .filter(|v| !v.success && v.repeats.is_none())
-        .collect();
-    refused.sort_by_key(|v| v.mark.frame);
-    let burst = refused
-        .windows(MANY)
-        .filter_map(|w| Some((w.first()?, w.last()?)))
-        .find(|(first, last)| last.mark.at - first.mark.at <= WITHIN);
-    let (first, last) = burst?;
-    let names: BTreeSet<&[u8]> =
-        attempts.iter().flat_map(|a| &a.responses).map(|r| &*r.name).collect();
-    let passwords = passwords(&attempts);
-    if names.len() == 1 && passwords == Passwords::One {
+    let all: Vec<Logon> = logon::all(c).map(|(l, ..)| l).filter(|l| !l.success).collect();
+    let refused = in_order(all.iter());
+    let found = burst(&refused)?;
+    let from = c.client.endpoint.addr;
+    Some(hit(
+        &found,
+        refused.len(),
+        &format!("from {from} in this conversation"),
+        "The server's log over a longer time tells, and so do other conversations from this address.",
+    ))
+}
+
+/// Guessing that dials anew for each password, from one address or from many.
+fn across(census: &Census) -> Vec<Hit> {
+    let mut by_source: BTreeMap<(IpAddr, IpAddr), Vec<&Digest>> = BTreeMap::new();
+    for d in census.digests.iter().filter(|d| d.logons.iter().any(|l| !l.success)) {
+        by_source.entry((d.server.addr, d.client)).or_default().push(d);
+    }
+    let from_one = by_source.iter().filter_map(|((server, client), digests)| {
+        together(digests, &format!("from {client} at {server}"))
+    });
+    let mut hits: Vec<Hit> = from_one.collect();
+    if hits.is_empty() {
+        hits.extend(distributed(census));
+    }
+    hits
+}
+
+/// One name, from many addresses.
+fn distributed(census: &Census) -> Vec<Hit> {
+    let mut by_name: BTreeMap<(IpAddr, &[u8]), Vec<&Digest>> = BTreeMap::new();
+    for d in &census.digests {
+        let names: BTreeSet<&[u8]> =
+            d.logons.iter().filter(|l| !l.success).map(|l| &*l.name).collect();
+        for name in names {
+            by_name.entry((d.server.addr, name)).or_default().push(d);
+        }
+    }
+    let many = by_name.into_iter().filter(|(_, digests)| {
+        digests.iter().map(|d| d.client).collect::<BTreeSet<_>>().len() >= SOURCES
+    });
+    many.filter_map(|((server, name), digests)| {
+        together(&digests, &format!("for \"{}\" from many addresses at {server}", lossy(name)))
+    })
+    .collect()
+}
+
+/// A burst that no conversation shows alone.
+fn together(digests: &[&Digest], whence: &str) -> Option<Hit> {
+    if digests.len() < 2 {
         return None;
     }
-    let (kind, certainty) = match (names.len(), passwords) {
-        (n, Passwords::One) if n >= NAMES => {
-            ("one password is tried on many names (a spray)", Certainty::Likely)
-        }
-        (n, _) if n >= NAMES => ("many names are tried", Certainty::Likely),
-        (1, Passwords::Several) => ("one name is tried with many passwords", Certainty::Likely),
-        _ => ("names and passwords are tried", Certainty::Possible),
-    };
-    let some: Vec<String> = names.iter().take(SHOWN).map(|n| format!("\"{}\"", lossy(n))).collect();
-    let more = if names.len() > SHOWN { " and others" } else { "" };
-    let from = c.client.endpoint.addr;
-    let lasted = last.mark.at - first.mark.at;
-    let hit = Hit::new(
-        certainty,
-        format!("{} refused log-ons from {from} in this conversation: {kind}", refused.len()),
-    )
-    .detail(format!("{MANY} of the {} refusals came within {lasted}. Names: {}{more}. The count is certain; that somebody guesses is inferred from it.", refused.len(), some.join(", ")))
-    .frame(first.mark, "refused")
-    .culprit(last.mark, format!("refused for the {MANY}th time"));
-    Some(match certainty {
-        Certainty::Possible => hit.missing("Whether the passwords differ: a client that tries a wrong saved password again and again looks alike. The server's log over a longer time tells, and so do other conversations from this address."),
+    let refused = in_order(digests.iter().flat_map(|d| &d.logons).filter(|l| !l.success));
+    let found = burst(&refused)?;
+    let ids: Vec<u32> = digests.iter().map(|d| d.id).collect();
+    let whence = format!("{whence} in {} conversations", ids.len());
+    let more = "The server's log over a longer time tells.";
+    Some(hit(&found, refused.len(), &whence, more).in_conversations(ids))
+}
+
+fn in_order<'a>(refused: impl Iterator<Item = &'a Logon>) -> Vec<&'a Logon> {
+    let mut refused: Vec<&Logon> = refused.collect();
+    refused.sort_by_key(|l| (l.verdict.at, l.verdict.frame));
+    refused
+}
+
+fn hit(found: &Burst<'_>, count: usize, whence: &str, more: &str) -> Hit {
+    let Burst { first, last, certainty, kind, names } = found;
+    let lasted = last.verdict.at - first.verdict.at;
+    let hit = Hit::new(*certainty, format!("{count} refused log-ons {whence}: {kind}"))
+    .detail(format!("{MANY} of the {count} refusals came within {lasted}. Names: {names}. The count is certain; that somebody guesses is inferred from it."))
+    .frame(first.verdict, "refused")
+    .culprit(last.verdict, format!("refused for the {MANY}th time"));
+    match certainty {
+        Certainty::Possible => hit.missing(format!("Whether the passwords differ: a client that tries a wrong saved password again and again looks alike. {more}")),
         _ => hit,
-    })
-}
-
-/// What the Responses tell of the passwords behind them, without knowing any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Passwords {
-    One,
-    Several,
-    Unknown,
-}
-
-/// Lengths of all (PAP); hash tails within an attempt (MS-CHAP), for they are not kept beyond it.
-fn passwords(attempts: &[&Attempt]) -> Passwords {
-    let lengths: BTreeSet<usize> = attempts
-        .iter()
-        .flat_map(|a| &a.responses)
-        .filter_map(|r| match r.credential {
-            Credential::Password { length } => Some(length),
-            _ => None,
-        })
-        .collect();
-    let mut told = lengths.len() == 1;
-    if lengths.len() > 1 {
-        return Passwords::Several;
     }
-    for a in attempts {
-        let classes = || a.proof.password_class.iter().flatten();
-        let kinds: BTreeSet<&u8> = classes().collect();
-        match kinds.len() {
-            0 => {}
-            // One Response alone compares with nothing.
-            1 => told |= classes().count() > 1,
-            _ => return Passwords::Several,
-        }
-    }
-    if told { Passwords::One } else { Passwords::Unknown }
 }
 
-/// Refusals within [`WITHIN`] that no forgetful user collects.
-const MANY: usize = 10;
-const WITHIN: Span = Span::from_secs(600);
-/// So many names make it a spray.
-const NAMES: usize = 5;
-/// Names listed.
-const SHOWN: usize = 5;
+/// Addresses that make it a distributed attack.
+const SOURCES: usize = 5;
