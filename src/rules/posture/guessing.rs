@@ -18,10 +18,8 @@ const SHOWN: usize = 5;
 
 /// A burst of refusals that looks like guessing.
 pub(super) struct Burst<'a> {
-    /// First refusal of it.
-    pub(super) first: &'a Logon,
-    /// The one that made it a burst.
-    pub(super) last: &'a Logon,
+    /// Its refusals, as many as make a burst.
+    pub(super) refused: Vec<&'a Logon>,
     pub(super) certainty: Certainty,
     /// What is tried.
     pub(super) kind: &'static str,
@@ -32,9 +30,8 @@ pub(super) struct Burst<'a> {
 /// Finds a burst in refused log-ons, given in the order of their verdicts. `None` also for one name with
 /// one password: a device with a wrong password saved.
 pub(super) fn burst<'a>(refused: &[&'a Logon]) -> Option<Burst<'a>> {
-    let ends = refused.windows(MANY).filter_map(|w| Some((*w.first()?, *w.last()?)));
-    let (first, last) =
-        ends.into_iter().find(|(first, last)| last.verdict.at - first.verdict.at <= WITHIN)?;
+    let soon = |w: &&[&Logon]| matches!(w, [a, .., b] if b.verdict.at - a.verdict.at <= WITHIN);
+    let burst = refused.windows(MANY).find(soon)?.to_vec();
     let names: BTreeSet<&[u8]> = refused.iter().map(|l| &*l.name).collect();
     let passwords = passwords(refused);
     if names.len() == 1 && passwords == Passwords::One {
@@ -50,7 +47,7 @@ pub(super) fn burst<'a>(refused: &[&'a Logon]) -> Option<Burst<'a>> {
     };
     let some: Vec<String> = names.iter().take(SHOWN).map(|n| format!("\"{}\"", lossy(n))).collect();
     let more = if names.len() > SHOWN { " and others" } else { "" };
-    Some(Burst { first, last, certainty, kind, names: format!("{}{more}", some.join(", ")) })
+    Some(Burst { refused: burst, certainty, kind, names: format!("{}{more}", some.join(", ")) })
 }
 
 /// What the Responses tell of the passwords behind them, without knowing any.

@@ -8,6 +8,7 @@ use super::guessing::Burst;
 use super::guessing::MANY;
 use super::guessing::burst;
 use crate::base::text::lossy;
+use crate::base::time::Span;
 use crate::model::census::Census;
 use crate::model::census::Digest;
 use crate::model::conversation::Conversation;
@@ -97,12 +98,16 @@ fn in_order<'a>(refused: impl Iterator<Item = &'a Logon>) -> Vec<&'a Logon> {
 }
 
 fn hit(found: &Burst<'_>, count: usize, whence: &str, more: &str) -> Hit {
-    let Burst { first, last, certainty, kind, names } = found;
-    let lasted = last.verdict.at - first.verdict.at;
-    let hit = Hit::new(*certainty, format!("{count} refused log-ons {whence}: {kind}"))
-    .detail(format!("{MANY} of the {count} refusals came within {lasted}. Names: {names}. The count is certain; that somebody guesses is inferred from it."))
-    .frame(first.verdict, "refused")
-    .culprit(last.verdict, format!("refused for the {MANY}th time"));
+    let Burst { refused, certainty, kind, names } = found;
+    let lasted = match refused.as_slice() {
+        [first, .., last] => last.verdict.at - first.verdict.at,
+        _ => Span::ZERO,
+    };
+    let mut hit = Hit::new(*certainty, format!("{count} refused log-ons {whence}: {kind}"))
+    .detail(format!("{MANY} of the {count} refusals came within {lasted}. Names: {names}. The count is certain; that somebody guesses is inferred from it."));
+    for logon in refused {
+        hit = hit.frame(logon.verdict, format!("\"{}\" is refused", lossy(&logon.name)));
+    }
     match certainty {
         Certainty::Possible => hit.missing(format!("Whether the passwords differ: a client that tries a wrong saved password again and again looks alike. {more}")),
         _ => hit,
