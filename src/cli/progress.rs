@@ -1,10 +1,11 @@
 //! Progress on a terminal, for captures that take longer than a second; on standard error, never in pipes.
 
+use std::fmt::Write;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::capture::timeline::Timeline;
 
@@ -69,19 +70,52 @@ fn bar(total: Option<u64>) -> ProgressBar {
         None => ProgressBar::no_length(),
     };
     bar.set_draw_target(ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template(
-        "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+    let template = match total {
+        Some(_) => "{bar:30} {bytes} of {total_bytes}, {pace}, {rest} left",
+        None => "{spinner} {bytes} read, {pace}",
+    };
+    let style = ProgressStyle::with_template(template);
+    bar.set_style(
+        style
+            .unwrap_or_else(|_| ProgressStyle::default_spinner())
+            .with_key("pace", pace)
+            .with_key("rest", rest),
     );
-    bar.set_style(style.ok().filter(|_| total.is_some()).unwrap_or_else(rate));
     bar
 }
 
-fn rate() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {bytes} read, {bytes_per_sec}")
-        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+/// Octets per second since the beginning: indicatif's own figure takes the first second, in which nothing
+/// was shown, for a leap.
+fn pace(state: &ProgressState, out: &mut dyn Write) {
+    let _ = write!(out, "{}/s", HumanBytes(each(state.pos(), state.elapsed().as_millis(), 1000)));
+}
+
+/// Time that is left at that pace.
+fn rest(state: &ProgressState, out: &mut dyn Write) {
+    let left = state.len().unwrap_or_default().saturating_sub(state.pos());
+    let millis = each(left, u128::from(state.pos()), state.elapsed().as_millis());
+    let _ = write!(out, "{} s", millis.div_ceil(1000));
+}
+
+/// `amount` × `by` / `of`.
+fn each(amount: u64, of: u128, by: u128) -> u64 {
+    u64::try_from(u128::from(amount) * by / of.max(1)).unwrap_or(u64::MAX)
 }
 
 /// How long nothing is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Frames between two looks at the clock.
 const EVERY: u64 = 65_536;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pace_and_rest() {
+        // 90 octets in 3,000 ms; 30 more at that pace.
+        assert_eq!(each(90, 3000, 1000), 30);
+        assert_eq!(each(30, 90, 3000), 1000);
+        assert_eq!(each(1, 0, 1000), 1000);
+    }
+}
