@@ -391,3 +391,29 @@ fn files_of_one_timeline_may_come_in_any_order() {
         assert!(text.contains("no fault found"), "{text}");
     }
 }
+
+#[test]
+fn one_of_many_conversations() {
+    let spray = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/password-spray.pcap");
+    let of = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pptp-diag"));
+        let output = command.args([spray, "--fail-on", "never"]).args(more).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    for (more, user) in [
+        (&["--conversation", "3"][..], "carol"),
+        (&["--user", "JUDY"][..], "judy"),
+        (&["--client", "192.0.2.10", "--user", "bob"][..], "bob"),
+    ] {
+        let (status, out, _) = of(more);
+        assert_eq!(status, 0, "{more:?}");
+        assert!(
+            out.contains(&format!("user {user}\n")) && out.matches("FAILED").count() == 1,
+            "{out}"
+        );
+    }
+    let (status, out, err) = of(&["--conversation", "11"]);
+    assert_eq!((status, out.as_str()), (2, ""));
+    assert!(err.contains("10 conversations") && err.lines().count() == 1, "{err}");
+}

@@ -88,7 +88,11 @@ pub(super) fn run(
     if !plan.quiet {
         run.warn_of_damage(err);
     }
-    let view = run.finish();
+    let mut view = run.finish();
+    if let Err(nothing) = view.select(&plan.selection) {
+        say(err, &nothing);
+        return Ok(Status::Error);
+    }
     write(&view, plan, out)?;
     let found = |least| view.all_findings().any(|f| f.severity >= least);
     Ok(match plan.fail_on {

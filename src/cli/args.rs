@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 use clap::error::ErrorKind;
+use clap_complete::Shell;
 
 use super::CliError;
 use super::Status;
@@ -34,6 +36,12 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Print a completion script for a shell: bash, zsh, fish, powershell or elvish
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
     /// Tell of a rule what it finds, why it breaks and how to mend it; of a number what it may mean
     Explain {
         /// Rule (PD2001, 2001, gre-no-return), error number (721), article (Q222060) or a line of a log
@@ -122,6 +130,15 @@ pub(super) struct Analyze {
     /// Only findings of this rule, by id or name; may be repeated
     #[arg(long = "rule", value_name = "RULE", value_delimiter = ',')]
     pub(super) rules: Vec<String>,
+    /// Only the conversation with this number; may be repeated
+    #[arg(long = "conversation", value_name = "N", value_delimiter = ',')]
+    pub(super) conversations: Vec<u32>,
+    /// Only conversations of this client; may be repeated
+    #[arg(long = "client", value_name = "ADDR", value_delimiter = ',')]
+    pub(super) clients: Vec<IpAddr>,
+    /// Only conversations in which this user logs on, by name as sent; may be repeated
+    #[arg(long = "user", value_name = "NAME")]
+    pub(super) users: Vec<String>,
     /// Exit status 1 for findings at least this bad: fault, warning or never
     #[arg(long, value_name = "LEVEL", default_value = "fault", hide_possible_values = true)]
     pub(super) fail_on: FailOn,
@@ -212,6 +229,13 @@ Examples:
 
 Exit status: 0 analysed and nothing at or above --fail-on, 1 such a finding, 2 could not analyse.
 A file that is named like a command: ./rules
+";
+
+const COMPLETIONS: &str = "\
+bash:       pptp-diag completions bash > ~/.local/share/bash-completion/completions/pptp-diag
+zsh:        pptp-diag completions zsh > \"${fpath[1]}/_pptp-diag\"
+fish:       pptp-diag completions fish > ~/.config/fish/completions/pptp-diag.fish
+PowerShell: pptp-diag completions powershell | Out-String | Invoke-Expression
 ";
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod args;
 mod environment;
 mod explain;
 mod extract;
+pub mod manual;
 mod output;
 mod plan;
 mod progress;
@@ -73,6 +74,9 @@ fn perform(
         Plan::Explain(topic) => explain::topic(&topic, out, err),
         Plan::Extract(plan) => extract::run(&plan, err),
         Plan::Rules(list) => explain::list(&list, out, err),
+        Plan::Completions(shell) => {
+            manual::completions(shell, out).map(|()| Status::Clean).map_err(CliError::Output)
+        }
         Plan::Schema => schema::render(out).map(|()| Status::Clean).map_err(CliError::Output),
     }
 }

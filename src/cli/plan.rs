@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use clap_complete::Shell;
+
 use super::CliError;
 use super::Environment;
 use super::args;
@@ -16,6 +18,7 @@ use crate::capture::timeline::Input;
 use crate::report::Format;
 use crate::report::style::Style;
 use crate::report::view::Filter;
+use crate::report::view::Selection;
 use crate::rules::Certainty;
 use crate::rules::Severity;
 
@@ -30,6 +33,8 @@ pub(super) enum Plan {
     Extract(Extract),
     /// Print the catalogue.
     Rules(Rules),
+    /// Print the completion script for a shell.
+    Completions(Shell),
     /// Print the JSON schema of the report.
     Schema,
 }
@@ -75,6 +80,8 @@ pub(super) struct Analyze {
     pub(super) site: Option<PathBuf>,
     pub(super) ports: Vec<u16>,
     pub(super) filter: Filter,
+    /// Which conversations are told.
+    pub(super) selection: Selection,
     /// Findings at least this bad make the exit status 1.
     pub(super) fail_on: Option<Severity>,
     /// No warnings.
@@ -114,6 +121,7 @@ pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliErr
             format: look.format,
             style: environment.style(look.color, false, false),
         })),
+        Some(Command::Completions { shell }) => Ok(Plan::Completions(shell)),
         Some(Command::Schema) => Ok(Plan::Schema),
         None => analyze(args.analyze, environment).map(|plan| Plan::Analyze(Box::new(plan))),
     }
@@ -148,6 +156,11 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
             severity: args.min_severity.map(severity),
             certainty: args.min_certainty.map(certainty),
             rules: rules.map_err(CliError::Usage)?,
+        },
+        selection: Selection {
+            numbers: args.conversations,
+            clients: args.clients,
+            users: args.users,
         },
         fail_on: match args.fail_on {
             FailOn::Fault => Some(Severity::Fault),

@@ -72,7 +72,7 @@ fn several(page: &mut Page<'_>, view: &View, all: &[Conversation]) -> io::Result
     if left_out > 0 {
         page.blank()?;
         let text = format!(
-            "{} more are not shown in detail: -v shows all, -f json has every field.",
+            "{} more are not shown in detail: -v shows all, --conversation N one of them.",
             grouped(left_out as u64)
         );
         page.hang("", &text, Paint::Quiet)?;

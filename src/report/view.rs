@@ -11,6 +11,7 @@ mod filter;
 mod finding;
 mod missing;
 mod names;
+mod selection;
 
 use std::borrow::Cow;
 
@@ -30,6 +31,7 @@ pub use conversation::conversation;
 pub use filter::Filter;
 pub use finding::across;
 pub use missing::capture_command;
+pub use selection::Selection;
 
 /// A whole report.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
