@@ -9,6 +9,7 @@ pub mod capture;
 pub mod cli;
 pub mod crypto;
 pub mod flow;
+pub mod inside;
 pub mod link;
 pub mod model;
 pub mod pipeline;

@@ -14,6 +14,7 @@ use crate::link::Linker;
 use crate::model::build::Builder;
 use crate::model::census::Census;
 use crate::model::conversation::Conversation;
+use crate::model::inside::InnerPacket;
 use crate::model::views;
 use crate::rules::engine;
 use crate::rules::engine::Diagnosis;
@@ -24,8 +25,10 @@ use crate::rules::finding::Finding;
 pub struct Options {
     /// TCP ports of control connections besides 1723.
     pub ports: Vec<u16>,
-    /// Passwords or hashes to test Responses against.
+    /// Passwords or hashes to test Responses against, and to open tunnels with.
     pub secrets: Secrets,
+    /// Whether [`Analyzer::drain_inner`] is to give the packets from inside tunnels.
+    pub inner: bool,
 }
 
 /// A conversation with its findings.
@@ -65,11 +68,13 @@ impl Analyzer {
     /// Ready for the first frame.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let Options { ports, secrets } = options;
+        let Options { ports, secrets, inner } = options;
+        let mut builder = Builder::new(secrets);
+        builder.keep_inner(inner);
         Self {
             linker: Linker::new(&ports),
             flow: Flow::new(&ports),
-            builder: Builder::new(secrets),
+            builder,
             census: Census::default(),
         }
     }
@@ -91,6 +96,12 @@ impl Analyzer {
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Diagnosed> + '_ {
         let Self { builder, census, .. } = self;
         builder.drain_closed().map(|c| diagnosed(c, census))
+    }
+
+    /// Packets that came out of tunnels since the last call; take them after every frame. None unless
+    /// [`Options::inner`] asks for them.
+    pub fn drain_inner(&mut self) -> impl Iterator<Item = InnerPacket> + '_ {
+        self.builder.drain_inner()
     }
 
     /// Ends the capture.

@@ -9,10 +9,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("wire", &["base"]),
     ("crypto", &["base"]),
+    ("inside", &["base", "wire", "crypto"]),
     ("capture", &["base"]),
     ("link", &["base", "wire"]),
     ("flow", &["base", "wire", "link"]),
-    ("model", &["base", "wire", "crypto", "flow"]),
+    ("model", &["base", "wire", "crypto", "inside", "flow"]),
     ("rules", &["base", "model"]),
     ("report", &["base", "model", "rules", "capture"]),
     (

@@ -85,3 +85,44 @@ pub const SITE_CONDITION_DEPTH: usize = 64;
 pub const SITE_EVIDENCE: usize = 10;
 /// Mistakes in the site's rules that are told one by one.
 pub const SITE_MISTAKES: usize = 100;
+
+/// Octets of one PPP frame from inside a tunnel: the largest IP packet and a protocol field. Whatever
+/// unpacks to more is an error.
+pub const INNER_FRAME: usize = 65_535 + 2;
+/// Keys remembered by a stateless MPPE decryptor, so that overtaken packets can still be read.
+pub const MPPE_KEYS: usize = 32;
+/// Key changes that an MPPE decryptor makes at once, and the most it saves up: the coherency count of a
+/// forged packet asks for up to 4,095, each a SHA-1 and an RC4 key schedule.
+pub const MPPE_STEPS: u32 = 16_384;
+/// Key changes that every packet adds to what an MPPE decryptor may make.
+pub const MPPE_STEPS_PER_PACKET: u32 = 64;
+/// Rounds of 4,096 packets that are tried for a capture that begins in the middle of an MPPE session.
+pub const MPPE_ROUNDS: u32 = 256;
+/// History of MPPC, octets (RFC 2118 §4); no packet unpacks to more.
+pub const MPPC_HISTORY: usize = 8192;
+/// Headers that Van Jacobson decompression remembers: all that an octet can number (RFC 1144 §3.2.3).
+pub const VJ_SLOTS: usize = 256;
+/// Fragments under reassembly of one multilink bundle.
+pub const MULTILINK_FRAGMENTS: usize = 128;
+/// Octets under reassembly of one multilink bundle.
+pub const MULTILINK_OCTETS: usize = 64 << 10;
+/// Links of one multilink bundle.
+pub const MULTILINK_LINKS: usize = 16;
+/// Calls whose tunnels are opened at one time.
+pub const OPENED_TUNNELS: usize = 4096;
+/// Keys that are tried on one direction of a call.
+pub const KEY_CANDIDATES: usize = 64;
+/// Encrypted packets on which keys are tried before a direction is given up.
+pub const KEY_TRIALS: u32 = 64;
+/// Frames that a key on trial has opened and that wait until it is proven.
+pub const KEY_HELD: usize = 16;
+/// How often one direction of a call may begin anew: CCP opened again, or the keys fit no more.
+pub const KEY_RESTARTS: u8 = 16;
+/// Packets from inside that wait to be taken away.
+pub const INNER_QUEUE: usize = 4096;
+/// TCP segments remembered inside a tunnel to recognise those that are sent again, per direction.
+pub const INNER_SEGMENTS: usize = 128;
+/// DNS queries inside a tunnel whose answers are awaited.
+pub const INNER_QUERIES: usize = 64;
+/// Runs of lost synchronisation, and protocols, kept of one direction of a tunnel.
+pub const INNER_KEPT: usize = 16;

@@ -17,6 +17,8 @@ pub struct PcapngWriter<W> {
     out: W,
     /// (capture, interface, link type) → interface of the file.
     interfaces: BTreeMap<(u32, u32, LinkType), u32>,
+    /// Interfaces described so far.
+    described: u32,
     frames: u64,
 }
 
@@ -35,22 +37,54 @@ impl<W: Write> PcapngWriter<W> {
         );
         end_of_options(&mut body);
         block(&mut out, SECTION, &body)?;
-        Ok(Self { out, interfaces: BTreeMap::new(), frames: 0 })
+        Ok(Self { out, interfaces: BTreeMap::new(), described: 0, frames: 0 })
     }
 
     /// Writes a frame; `facts` are those of its capture.
     pub fn frame(&mut self, frame: &Frame<'_>, facts: &CaptureFacts) -> io::Result<()> {
         let interface = self.interface(frame, facts)?;
-        let time = frame.at.0.cast_unsigned();
-        let mut body = Vec::with_capacity(20 + frame.data.len() + 3);
+        self.enhanced(interface, frame.at, frame.original_len, frame.data, "")
+    }
+
+    /// Adds an interface that stands for no interface of a capture; gives its number.
+    pub fn interface_named(&mut self, link: LinkType, name: &str) -> io::Result<u32> {
+        self.describe(link, name, 0)
+    }
+
+    /// Writes a packet of [`Self::interface_named`] with a comment (empty: none).
+    pub fn packet(
+        &mut self,
+        interface: u32,
+        at: Timestamp,
+        octets: &[u8],
+        comment: &str,
+    ) -> io::Result<()> {
+        let length = u32::try_from(octets.len()).unwrap_or(u32::MAX);
+        self.enhanced(interface, at, length, octets, comment)
+    }
+
+    fn enhanced(
+        &mut self,
+        interface: u32,
+        at: Timestamp,
+        original_len: u32,
+        octets: &[u8],
+        comment: &str,
+    ) -> io::Result<()> {
+        let time = at.0.cast_unsigned();
+        let mut body = Vec::with_capacity(20 + octets.len() + comment.len() + 16);
         body.extend_from_slice(&interface.to_le_bytes());
         body.extend_from_slice(&high(time).to_le_bytes());
         body.extend_from_slice(&low(time).to_le_bytes());
-        let captured = u32::try_from(frame.data.len()).unwrap_or(u32::MAX);
+        let captured = u32::try_from(octets.len()).unwrap_or(u32::MAX);
         body.extend_from_slice(&captured.to_le_bytes());
-        body.extend_from_slice(&frame.original_len.to_le_bytes());
-        body.extend_from_slice(frame.data);
+        body.extend_from_slice(&original_len.to_le_bytes());
+        body.extend_from_slice(octets);
         pad(&mut body);
+        if !comment.is_empty() {
+            option(&mut body, COMMENT, comment.as_bytes());
+            end_of_options(&mut body);
+        }
         self.frames += 1;
         block(&mut self.out, ENHANCED_PACKET, &body)
     }
@@ -65,11 +99,10 @@ impl<W: Write> PcapngWriter<W> {
     pub fn finish(mut self, until: Option<Timestamp>) -> io::Result<W> {
         if let Some(until) = until {
             // A capture of which nothing was kept still has an end.
-            if self.interfaces.is_empty() {
+            if self.described == 0 {
                 self.describe(LinkType::ETHERNET, "", 0)?;
-                self.interfaces.insert((0, 0, LinkType::ETHERNET), 0);
             }
-            for interface in 0..u32::try_from(self.interfaces.len()).unwrap_or(0) {
+            for interface in 0..self.described {
                 let time = until.0.cast_unsigned();
                 let mut body = Vec::new();
                 body.extend_from_slice(&interface.to_le_bytes());
@@ -93,13 +126,13 @@ impl<W: Write> PcapngWriter<W> {
         let known = facts.interfaces.get(frame.interface as usize);
         let name = known.map_or("", |i| i.name.as_str());
         let snap = known.map_or(facts.snap_length, |i| i.snap_length);
-        self.describe(frame.link, name.get(..limits::WIRE_TEXT).unwrap_or(name), snap)?;
-        let number = u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX);
+        let name = name.get(..limits::WIRE_TEXT).unwrap_or(name);
+        let number = self.describe(frame.link, name, snap)?;
         self.interfaces.insert(key, number);
         Ok(number)
     }
 
-    fn describe(&mut self, link: LinkType, name: &str, snap_length: u32) -> io::Result<()> {
+    fn describe(&mut self, link: LinkType, name: &str, snap_length: u32) -> io::Result<u32> {
         let mut body = Vec::new();
         body.extend_from_slice(&link.0.to_le_bytes());
         body.extend_from_slice(&0u16.to_le_bytes());
@@ -109,7 +142,10 @@ impl<W: Write> PcapngWriter<W> {
         }
         option(&mut body, TIME_RESOLUTION, &[9]);
         end_of_options(&mut body);
-        block(&mut self.out, INTERFACE, &body)
+        block(&mut self.out, INTERFACE, &body)?;
+        let number = self.described;
+        self.described += 1;
+        Ok(number)
     }
 }
 
@@ -149,6 +185,7 @@ const SECTION: u32 = 0x0A0D_0D0A;
 const INTERFACE: u32 = 1;
 const STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
+const COMMENT: u16 = 1;
 const USER_APPLICATION: u16 = 4;
 const INTERFACE_NAME: u16 = 2;
 const TIME_RESOLUTION: u16 = 9;

@@ -1,10 +1,14 @@
 //! The analysis of captures: read, diagnose, report.
 
+use std::io;
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 
 use super::CliError;
 use super::Status;
+use super::decrypt;
+use super::decrypt::Export;
 use super::explain;
 use super::output;
 use super::plan;
@@ -67,7 +71,11 @@ pub(super) fn run(
         conversations: Vec::new(),
     };
     for members in points(&inputs, &plan.ports) {
-        let options = Options { ports: plan.ports.clone(), secrets: secrets.clone() };
+        let options = Options {
+            ports: plan.ports.clone(),
+            secrets: secrets.clone(),
+            inner: plan.decrypt.is_some(),
+        };
         let (timeline, errors) = Timeline::open(&members);
         unreadable |= !errors.is_empty();
         for e in errors {
@@ -76,7 +84,10 @@ pub(super) fn run(
         run.points.push((timeline, Analyzer::new(options)));
     }
     let mut progress = Progress::new(&plan.inputs, plan.quiet);
-    let failed = run.read(&mut progress);
+    let failed = match &plan.decrypt {
+        None => run.read(&mut progress, None).map_err(CliError::Output)?,
+        Some(path) => run.decrypt(&mut progress, path)?,
+    };
     progress.finish();
     for e in failed {
         unreadable = true;
@@ -89,6 +100,9 @@ pub(super) fn run(
         run.warn_of_damage(err);
     }
     let mut view = run.finish();
+    if plan.decrypt.is_some() && !plan.quiet {
+        decrypt::tell(&view, err);
+    }
     if let Err(nothing) = view.select(&plan.selection) {
         say(err, &nothing);
         return Ok(Status::Error);
@@ -163,18 +177,29 @@ struct Run {
 
 impl Run {
     /// Reads all captures; returns what failed in the middle. What was read before stays.
-    fn read(&mut self, progress: &mut Progress) -> Vec<CaptureError> {
+    /// Packets from inside go to `export`; an error is one of writing them.
+    fn read(
+        &mut self,
+        progress: &mut Progress,
+        mut export: Option<&mut Export<&mut dyn Write>>,
+    ) -> io::Result<Vec<CaptureError>> {
         // A conversation of several points is complete only at the end of all.
         let drain = self.points.len() == 1;
         let mut failed = Vec::new();
-        for (timeline, analyzer) in &mut self.points {
+        for (point, (timeline, analyzer)) in self.points.iter_mut().enumerate() {
             let mut pushed: u32 = 0;
+            let names = decrypt::names(timeline.facts());
             loop {
                 progress.frame(timeline);
                 match timeline.next_frame() {
                     Ok(Some(frame)) => analyzer.push(&frame),
                     Ok(None) => break,
                     Err(e) => failed.push(e),
+                }
+                if let Some(export) = &mut export {
+                    for packet in analyzer.drain_inner() {
+                        export.packet(point, &packet, &names)?;
+                    }
                 }
                 pushed = pushed.wrapping_add(1);
                 if drain && pushed.is_multiple_of(DRAIN_EVERY) {
@@ -191,7 +216,24 @@ impl Run {
             self.facts.extend_from_slice(timeline.facts());
         }
         self.facts.sort_by_key(|(index, _)| *index);
-        failed
+        Ok(failed)
+    }
+
+    /// The same, with the packets from inside the tunnels written to `path`.
+    fn decrypt(
+        &mut self,
+        progress: &mut Progress,
+        path: &Path,
+    ) -> Result<Vec<CaptureError>, CliError> {
+        let mut failed = Vec::new();
+        let written = output::replace(path, |out| {
+            let mut export = Export::new(out)?;
+            failed = self.read(progress, Some(&mut export))?;
+            export.finish().map(|_| ())
+        });
+        let name = || path.display().to_string();
+        written.map_err(|e| CliError::File { name: name(), reason: e.to_string() })?;
+        Ok(failed)
     }
 
     fn warn_of_damage(&self, err: &mut dyn Write) {

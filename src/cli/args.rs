@@ -112,9 +112,13 @@ pub(super) struct Analyze {
     /// No report on standard output, no warnings; the exit status tells
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Passwords to check Responses against: lines `user password`, `user nthash:HEX`, or chap-secrets
+    /// Passwords to check Responses and open tunnels with: lines `user password`, `user nthash:HEX`, or chap-secrets
     #[arg(long, value_name = "FILE")]
     pub(super) secrets: Option<PathBuf>,
+    /// Write the IP packets from inside the tunnels that --secrets opens to a pcapng file, whole or not at
+    /// all; it holds user data in clear
+    #[arg(long, value_name = "OUT.pcapng")]
+    pub(super) decrypt: Option<PathBuf>,
     /// The site's own rules: a directory of *.toml, or one file
     #[arg(long = "rules", value_name = "DIR")]
     pub(super) site: Option<PathBuf>,
@@ -224,6 +228,7 @@ Examples:
   pptp-diag capture.pcap
   pptp-diag -v --secrets secrets.txt monday.pcapng
   tcpdump -i eth0 -s 0 -U -w - 'tcp port 1723 or proto 47 or icmp' | pptp-diag -
+  pptp-diag --secrets secrets.txt --decrypt inside.pcapng capture.pcap
   pptp-diag explain PD2001
   pptp-diag explain 721
 

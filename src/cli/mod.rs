@@ -6,6 +6,7 @@
 
 mod analyze;
 mod args;
+mod decrypt;
 mod environment;
 mod explain;
 mod extract;

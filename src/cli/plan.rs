@@ -76,6 +76,8 @@ pub(super) struct Analyze {
     pub(super) format: Format,
     pub(super) style: Style,
     pub(super) secrets: Option<PathBuf>,
+    /// Where the packets from inside the tunnels go.
+    pub(super) decrypt: Option<PathBuf>,
     /// The site's own rules.
     pub(super) site: Option<PathBuf>,
     pub(super) ports: Vec<u16>,
@@ -128,14 +130,17 @@ pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliErr
 }
 
 fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, CliError> {
-    let output = match args.output {
-        Some(path) if !is_stream(&path) => Output::File(path),
+    let output = match &args.output {
+        Some(path) if !is_stream(path) => Output::File(path.clone()),
         None if args.quiet => Output::Nowhere,
         _ => Output::Standard,
     };
     inputs_make_sense(&args.files)?;
     if let Output::File(path) = &output {
         output_makes_sense(path, &args.files)?;
+    }
+    if let Some(path) = &args.decrypt {
+        decrypt_makes_sense(path, &args, &output)?;
     }
     let rule = |word: &String| match explain::find(word) {
         Ok(rule) => Ok(rule.id.to_owned()),
@@ -150,6 +155,7 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
         format: args.look.format,
         style: environment.style(args.look.color, to_file, args.verbose),
         secrets: args.secrets,
+        decrypt: args.decrypt,
         site: args.site,
         ports: args.ports,
         filter: Filter {
@@ -190,7 +196,7 @@ pub(super) fn inputs_make_sense(files: &[PathBuf]) -> Result<(), CliError> {
 
 pub(super) fn output_makes_sense(path: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
     if inputs.iter().any(|input| same_file(input, path)) {
-        return Err(usage(path, "is a capture to be read: the report would overwrite it"));
+        return Err(usage(path, "is a capture to be read: the output would overwrite it"));
     }
     if path.is_dir() {
         return Err(usage(path, "is a directory: name the file to be written"));
@@ -200,6 +206,27 @@ pub(super) fn output_makes_sense(path: &Path, inputs: &[PathBuf]) -> Result<(), 
         return Err(usage(path, "there is no such directory"));
     }
     Ok(())
+}
+
+/// Keys come from passwords only, and nothing that is read or written besides may be overwritten.
+fn decrypt_makes_sense(path: &Path, args: &args::Analyze, report: &Output) -> Result<(), CliError> {
+    let Some(secrets) = &args.secrets else {
+        let text = "--decrypt needs --secrets FILE: the keys come from the password";
+        return Err(CliError::Usage(text.to_owned()));
+    };
+    if is_stream(path) {
+        return Err(CliError::Usage("--decrypt needs the name of a file".to_owned()));
+    }
+    output_makes_sense(path, &args.files)?;
+    if same_file(path, secrets) {
+        return Err(usage(path, "is the file of the secrets: it would be overwritten"));
+    }
+    match report {
+        Output::File(other) if same_file(path, other) => {
+            Err(usage(path, "is where the report goes"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {

@@ -3,6 +3,7 @@
 mod calls;
 mod connection;
 mod errors;
+mod inside;
 mod neighbours;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use crate::crypto::secret::Secrets;
 use crate::flow::ConnectionId;
 use crate::flow::Item;
 use crate::flow::Seen;
+use crate::flow::gre_order::Order;
 
 /// An open conversation and what only the builder needs of it.
 #[derive(Debug)]
@@ -48,6 +50,7 @@ pub struct Builder {
     closed: VecDeque<Conversation>,
     passwords: Passwords,
     episodes: Episodes,
+    tunnels: inside::Tunnels,
     next_id: u32,
     visibility: Visibility,
     events: usize,
@@ -65,6 +68,7 @@ impl Builder {
             closed: VecDeque::new(),
             passwords: Passwords::new(secrets),
             episodes: Episodes::default(),
+            tunnels: inside::Tunnels::default(),
             next_id: 1,
             visibility: Visibility::default(),
             events: 0,
@@ -132,6 +136,12 @@ impl Builder {
                     ppp::observe(c, to.call, to.dir, mark(seen), &packet, cut, &mut self.events)
                 };
                 self.orient(to.conversation, to.dir, verdict);
+                if !self.passwords.secrets.is_empty() && !packet.payload.is_empty() {
+                    // The direction may just have been turned.
+                    let to = self.table.by_call(dst, src, packet.call_id).unwrap_or(to);
+                    let order = matches!(order, Order::Ahead { .. } | Order::Late { .. });
+                    self.look_inside(to, mark(seen), packet.payload, order, cut);
+                }
             }
             Item::Icmp { from, to, seen, ref error } => self.icmp(from, to, mark(seen), error),
         }
@@ -210,6 +220,7 @@ impl Builder {
     fn flip(&mut self, conversation: u32) {
         let Some(open) = self.open.get_mut(&conversation) else { return };
         open.conversation.flip();
+        self.tunnels.flip(conversation);
         let (a, b) =
             (open.conversation.client.endpoint.addr, open.conversation.server.endpoint.addr);
         self.table.flip(conversation, a, b, &open.call_ids);
@@ -234,6 +245,7 @@ impl Builder {
 
     fn close(&mut self, id: u32) {
         let Some(open) = self.open.remove(&id) else { return };
+        self.tunnels.close(id);
         let mut c = open.conversation;
         let (client, server) = (c.client.endpoint.addr, c.server.endpoint.addr);
         self.table.remove(id, client, server, &open.call_ids, &open.connections);

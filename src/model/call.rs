@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::auth::Attempt;
+use super::inside::Inside;
 use super::negotiation::Negotiation;
 use super::traffic::Defects;
 use super::traffic::Holes;
@@ -68,6 +69,8 @@ pub struct Call {
     pub resets: [u32; 2],
     /// Callback control (CBCP, protocol C029) packets, per sender.
     pub callback_packets: [u32; 2],
+    /// What is inside the tunnel per direction, where secrets were given that may open it.
+    pub inside: [Option<Box<Inside>>; 2],
 }
 
 /// Result of a call request, or why it was disconnected.
@@ -309,6 +312,7 @@ impl Call {
         self.data.swap(0, 1);
         self.resets.swap(0, 1);
         self.callback_packets.swap(0, 1);
+        self.inside.swap(0, 1);
         self.malformed.swap(0, 1);
         for layer in
             [&mut self.lcp, &mut self.ccp, &mut self.ipcp, &mut self.ipv6cp, &mut self.other_ncp]

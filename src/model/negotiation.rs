@@ -52,6 +52,8 @@ pub enum Opt {
     Address(Ipv4Addr),
     /// DNS or WINS server: option number and address.
     NameServer(u8, Ipv4Addr),
+    /// The value of CCP option 21 (RFC 1977 §3).
+    BsdCompress(u8),
     /// Any other option: its number and the length of its value.
     Other(u8, u8),
 }
@@ -126,6 +128,7 @@ impl fmt::Display for Opt {
             Self::NameServer(kind, a) => {
                 write!(f, "{} {a}", if matches!(kind, 129 | 131) { "DNS" } else { "WINS" })
             }
+            Self::BsdCompress(_) => f.write_str("option 21"),
             Self::Other(kind, _) => write!(f, "option {kind}"),
         }
     }

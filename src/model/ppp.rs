@@ -410,7 +410,10 @@ fn option(layer: Layer, raw: RawOption<'_>) -> Opt {
                 stateless: bits.has(ccp::MppeBits::STATELESS),
                 compression: bits.has(ccp::MppeBits::MPPC),
             }),
-            ccp::CcpOption::Other(_) => other,
+            ccp::CcpOption::Other(_) => match (raw.kind, raw.value) {
+                (21, [value]) => Opt::BsdCompress(*value),
+                _ => other,
+            },
         },
         Layer::Ipcp => match ipcp::option(raw) {
             ipcp::IpcpOption::IpAddress(a) => Opt::Address(a),

@@ -95,7 +95,7 @@ pub struct Proof {
 /// more than there are tails.
 #[derive(Debug)]
 pub(super) struct Passwords {
-    secrets: Secrets,
+    pub(super) secrets: Secrets,
     tails: Vec<Tail>,
     /// Searches that are left.
     budget: usize,

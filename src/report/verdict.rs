@@ -122,7 +122,19 @@ fn healthy_lines(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {
     } else {
         when(c)
     };
-    page.text(2, &format!("{when}; {found}"))
+    page.text(2, &format!("{when}; {found}"))?;
+    insides(page, c)
+}
+
+/// What the secrets opened: a line for each call with anything to open.
+fn insides(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {
+    for (n, call) in c.calls.iter().enumerate() {
+        let lead = if c.calls.len() > 1 { format!("call {} ", n + 1) } else { String::new() };
+        if let Some(inside) = &call.inside {
+            page.hang("  ", &format!("{lead}inside: {}", inside.line()), Paint::Plain)?;
+        }
+    }
+    Ok(())
 }
 
 /// Notices of a healthy conversation, with `-v`: it takes three lines otherwise.
@@ -151,7 +163,8 @@ fn parties(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {
     if !c.shown.oriented {
         page.text(2, "Which side is the client is a guess: the capture does not show who began.")?;
     }
-    page.text(2, &when(c))
+    page.text(2, &when(c))?;
+    insides(page, c)
 }
 
 fn when(c: &Conversation) -> String {

@@ -9,6 +9,7 @@ mod call;
 mod conversation;
 mod filter;
 mod finding;
+mod inside;
 mod missing;
 mod names;
 mod selection;
@@ -228,6 +229,44 @@ pub struct Call {
     pub frames: Pair,
     /// Octets of user data.
     pub bytes: Pair,
+    /// What the given secrets opened of it; only with secrets, and where anything is encrypted or
+    /// compressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Inside>,
+}
+
+/// What was opened of a call.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Inside {
+    /// From the client to the server.
+    pub to_server: Option<Way>,
+    /// From the server to the client.
+    pub to_client: Option<Way>,
+}
+
+/// What was opened of one direction.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Way {
+    /// Encrypted or compressed packets.
+    pub packets: u64,
+    /// Those that were opened.
+    pub opened: u64,
+    /// Those of them whose IP header checksum proves it.
+    pub proven: u64,
+    /// Number of the authentication in the call, from 1, that the keys come from.
+    pub keyed_by_attempt: Option<u32>,
+    /// Number of the Response in it, from 1.
+    pub keyed_by_response: Option<u32>,
+    /// Index of the capture that holds that Response.
+    pub capture: Option<u32>,
+    /// Its frame there.
+    pub frame: Option<u64>,
+    /// Length of the keys.
+    pub key_bits: Option<u16>,
+    /// How often packets could not be read because one before them was missing.
+    pub lost_sync: u32,
+    /// Why packets stay closed, where some do: the weightiest reason.
+    pub why_closed: Option<&'static str>,
 }
 
 /// The attempt that decides.

@@ -5,6 +5,7 @@ use super::Call;
 use super::Encryption;
 use super::LONGEST_NAME;
 use super::Pair;
+use super::inside;
 use crate::base::addr::Dir;
 use crate::base::text::lossy;
 use crate::base::text::visible;
@@ -37,6 +38,7 @@ fn mirror(call: &model::Call, stage: Stage, secrets: bool) -> Call {
         client_address: client_address(call),
         frames: Pair { to_server: to_server.packets, to_client: to_client.packets },
         bytes: Pair { to_server: up.octets, to_client: down.octets },
+        inside: if secrets { inside::mirror(call) } else { None },
     }
 }
 

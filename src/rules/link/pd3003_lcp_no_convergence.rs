@@ -98,6 +98,7 @@ const fn kind(o: Opt) -> u8 {
         Opt::Acfc => 8,
         Opt::Callback(_) => 13,
         Opt::Mrru(_) => 17,
+        Opt::BsdCompress(_) => 21,
         Opt::Other(n, _) | Opt::NameServer(n, _) => n,
         Opt::Mppe(_) => 18,
         Opt::Address(_) => 0,

@@ -31,7 +31,10 @@ fn check(c: &Conversation) -> Option<Hit> {
     let each = |look: fn(&Conversation, &Call, Dir) -> Option<Hit>| {
         Dir::BOTH.into_iter().find_map(|dir| look(c, call, dir))
     };
-    each(told_by_icmp).or_else(|| each(unheard)).or_else(|| each(long_holes))
+    each(told_by_icmp)
+        .or_else(|| each(told_inside))
+        .or_else(|| each(unheard))
+        .or_else(|| each(long_holes))
 }
 
 /// A router says that the packets are too big; the sender goes on, or gives up.
@@ -76,6 +79,20 @@ fn told_by_icmp(c: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
     Some(hit)
 }
 
+/// With the password: a router inside the tunnel says that the packets are too big; the sender goes on.
+fn told_inside(_: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
+    let told = call.inside[dir.index()].as_deref()?.traffic.too_big?;
+    let beyond = told.beyond.filter(|d| d.count >= 3)?;
+    let (who, from, mtu) = (dir.sender(), told.from, told.mtu);
+    Some(
+        Hit::new(Certainty::Certain, format!("packets inside the tunnel are too big for the path behind it ({mtu} octets), and the {who}'s side goes on sending them"))
+            .detail(format!("Inside the tunnel {from} rejects a packet to {} by ICMP \"fragmentation needed\": it forwards {mtu} octets at most. Within a minute {} more packets with the same target came that are larger: the sender never learned of it, or does not heed it.", told.towards, beyond.count))
+            .culprit(told.mark, format!("inside: ICMP from {from}, fragmentation needed, {mtu} octets"))
+            .frame(beyond.first, "inside: a larger packet again")
+            .explicit(),
+    )
+}
+
 fn too_big(i: &IcmpReport) -> bool {
     if i.from.is_ipv4() { (i.kind, i.code) == (3, 4) } else { i.kind == 2 }
 }
@@ -93,7 +110,11 @@ fn unheard(c: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
     }
     let who = dir.sender();
     let gone = c.views.iter().filter_map(|v| v.lost[dir.index()]).max();
-    let proven = gone.is_some_and(|n| n >= u64::from(lost.count));
+    let by_views = gone.is_some_and(|n| n >= u64::from(lost.count));
+    let resent = call.inside[dir.index()].as_deref().map(|i| i.traffic.resent);
+    // TCP inside never heard of the large ones either, and of every small one.
+    let resent = resent.filter(|r| r.most >= 3 && r.count == r.large);
+    let proven = by_views || resent.is_some();
     let certainty = if proven { Certainty::Certain } else { Certainty::Likely };
     let limit = usize::from(lost.smallest) + OVERHEAD;
     let mut hit = Hit::new(
@@ -106,6 +127,13 @@ fn unheard(c: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
         hit = hit.frame(last, "the newest of them");
     }
     hit = hit.frame_if(good.last, "a small packet, acknowledged");
+    if let Some(r) = resent {
+        hit.detail = format!(
+            "{} TCP inside the tunnel says the same: it sent one segment in packets of {} octets {} times, and no small one twice.",
+            hit.detail, r.size, r.most
+        );
+        hit = hit.frame_if(r.first, "inside: the TCP segment that was sent again and again");
+    }
     Some(if proven {
         hit
     } else {

@@ -43,15 +43,15 @@ fn one_way(c: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
     if acked.at - first.at < LASTING {
         return None;
     }
-    let asked = sent.clear > 0 && sent.requests >= 5;
+    // Of what is encrypted only the password tells.
+    let within = call.inside[dir.index()].as_deref().map_or(0, |i| i.traffic.requests);
+    let requests = sent.requests.max(within);
+    let asked = requests >= 5;
     let echo = call.echo[dir.index()].last_reply.or(call.echo[dir.flip().index()].last_reply);
     let answered = echo.filter(|m| m.at > first.at);
     let certainty = if asked { Certainty::Likely } else { Certainty::Possible };
     let what = if asked {
-        format!(
-            "{} of them are requests that call for an answer (ping, TCP SYN, DNS).",
-            sent.requests
-        )
+        format!("{requests} of them are requests that call for an answer (ping, TCP SYN, DNS).")
     } else {
         "They are encrypted, so it does not show whether any of them calls for an answer: a host that only announces itself looks the same.".to_owned()
     };

@@ -7,6 +7,7 @@ use pptp_diag::wire::ppp::chap::{Code, Packet};
 use pptp_diag::wire::ppp::mschap::{ResponseV1, ResponseV2, failure_text, success_text};
 use pptp_diag::wire::ppp::pap;
 
+use super::inner::Keyed;
 use super::keys::Keys;
 use super::world::{Command, Noise, World};
 
@@ -32,6 +33,8 @@ pub(super) struct Response {
     id: u8,
     /// MS-CHAPv2: octets after `S=`.
     proof: Option<[u8; 20]>,
+    /// MS-CHAP: where the MPPE keys come from.
+    pub(super) keyed: Option<Keyed>,
 }
 
 /// Value and name of a Challenge or Response, with its identifier.
@@ -156,8 +159,14 @@ impl World {
             Method::V1 => (answer_v1(keys, &password, &challenge.value), None),
             Method::V2 => answer_v2(keys, (&user, &password), &challenge.value, &mut self.noise),
         };
-        self.ppp.responses.push(Response { id, proof });
         let octets = keys.hex("value").unwrap_or(computed);
+        let hash = NtHash::of_password(&password);
+        let keyed = match method {
+            Method::Md5 => None,
+            Method::V1 => Some(Keyed::V1 { hash, challenge: fixed(&challenge.value) }),
+            Method::V2 => Some(Keyed::V2 { hash, nt: fixed(octets.get(24..).unwrap_or_default()) }),
+        };
+        self.ppp.responses.push(Response { id, proof, keyed });
         Value { id, octets, name: keys.text("name").unwrap_or(user) }
     }
 

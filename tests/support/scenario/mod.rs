@@ -7,6 +7,7 @@ mod auth;
 mod control;
 mod eap;
 mod gre;
+mod inner;
 mod ip;
 mod keys;
 mod ncp;

@@ -12,6 +12,7 @@ use pptp_diag::wire::ppp::{Frame, Protocol, chap, options};
 
 use super::auth::{Challenge, Method, Response};
 use super::gre::Fields;
+use super::inner::{self, Ciphers};
 use super::keys::{self, Keys};
 use super::world::{Command, World};
 use super::{ip, ncp};
@@ -36,6 +37,7 @@ pub(super) struct Ppp {
     /// Newest information field of protocol and side.
     frames: BTreeMap<(u16, usize), Vec<u8>>,
     mppe_count: [u16; 2],
+    pub(super) ciphers: Ciphers,
     echo_count: [u16; 2],
 }
 
@@ -67,7 +69,7 @@ impl World {
                 self.now += every;
             }
             let (protocol, information) = match &data {
-                Some(data) => self.data(data, dir),
+                Some(data) => self.data(data, dir, n == 0),
                 None => self.information(command),
             };
             self.ppp.frames.insert((protocol.0, dir.index()), information.clone());
@@ -217,17 +219,15 @@ impl World {
     }
 
     /// One data packet: clear IP or what looks like MPPE.
-    fn data(&mut self, data: &Data, dir: Dir) -> (Protocol, Vec<u8>) {
+    fn data(&mut self, data: &Data, dir: Dir, first: bool) -> (Protocol, Vec<u8>) {
+        if let Some(seal) = data.seal {
+            let (_, packet) = self.clear_data(data, dir);
+            let mut seal = seal;
+            seal.flush &= first;
+            return (Protocol::Compressed, seal.seal(&mut self.ppp, dir, &packet));
+        }
         if data.clear {
-            let count = &mut self.ppp.echo_count[dir.index()];
-            *count += 1;
-            let kind = if dir == Dir::ToServer { 8 } else { 0 };
-            let mut echo = vec![kind, 0, 0, 0, 0x12, 0x34];
-            echo.extend(count.to_be_bytes());
-            echo.extend((0..data.length.saturating_sub(28)).map(|n| n.to_le_bytes()[0]));
-            let sum = ip::checksum(&[&echo]);
-            echo[2..4].copy_from_slice(&sum.to_be_bytes());
-            return (Protocol::Ipv4, ip::inner(data.src, data.dst, ip::ICMP, echo));
+            return self.clear_data(data, dir);
         }
         let count = &mut self.ppp.mppe_count[dir.index()];
         let header = Header {
@@ -244,6 +244,24 @@ impl World {
     }
 }
 
+impl World {
+    /// An ICMP echo, or the TCP segment that the line asks for.
+    fn clear_data(&mut self, data: &Data, dir: Dir) -> (Protocol, Vec<u8>) {
+        if let Some(seq) = data.tcp {
+            return (Protocol::Ipv4, inner::segment(data.src, data.dst, seq, data.length));
+        }
+        let count = &mut self.ppp.echo_count[dir.index()];
+        *count += 1;
+        let kind = if dir == Dir::ToServer { 8 } else { 0 };
+        let mut echo = vec![kind, 0, 0, 0, 0x12, 0x34];
+        echo.extend(count.to_be_bytes());
+        echo.extend((0..data.length.saturating_sub(28)).map(|n| n.to_le_bytes()[0]));
+        let sum = ip::checksum(&[&echo]);
+        echo[2..4].copy_from_slice(&sum.to_be_bytes());
+        (Protocol::Ipv4, ip::inner(data.src, data.dst, ip::ICMP, echo))
+    }
+}
+
 /// A `data` line.
 struct Data {
     /// Octets of the PPP information field.
@@ -251,6 +269,10 @@ struct Data {
     clear: bool,
     stateful: bool,
     flushed: bool,
+    /// Really encrypted.
+    seal: Option<inner::Seal>,
+    /// Sequence number of a TCP segment in the place of an echo.
+    tcp: Option<u32>,
     src: Ipv4Addr,
     dst: Ipv4Addr,
 }
@@ -263,11 +285,15 @@ impl Data {
         if mppe && clear {
             keys.fail("either `mppe` or `ip`");
         }
+        let (stateful, flushed) = (keys.flag("stateful"), keys.flag("flushed"));
+        let seal = inner::Seal::read(keys, stateful, flushed);
         Self {
             length: keys.number("len").unwrap_or(88),
             clear,
-            stateful: keys.flag("stateful"),
-            flushed: keys.flag("flushed"),
+            stateful,
+            flushed,
+            seal,
+            tcp: keys.number("tcp"),
             src: keys.address("src").unwrap_or_else(|| address(dir)),
             dst: keys.address("dst").unwrap_or_else(|| address(dir.flip())),
         }
