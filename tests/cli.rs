@@ -88,7 +88,8 @@ fn usage_errors_are_one_line_and_status_2() {
     let file = file.to_str().unwrap();
     for (arguments, told) in [
         (vec!["--no-such-option", file], "--no-such-option"),
-        (vec!["-f", "html", file], "text or json only"),
+        (vec!["-f", "pdf", file], "text, json, ndjson, md, html"),
+        (vec!["rules", "-f", "html"], "text or json only"),
         (vec!["--port", "0", file], "--port"),
         (vec!["--rule", "gre-no-retrun", file], "PD2001 gre-no-return"),
         (vec!["explain", "PD9999"], "no such rule"),
@@ -109,6 +110,27 @@ fn usage_errors_are_one_line_and_status_2() {
     let nothing = run(&folder, &[]);
     assert_eq!(code(&nothing), 2);
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("Usage:"));
+}
+
+#[test]
+fn every_format_and_redacted() {
+    let folder = Folder::new("formats");
+    let file = folder.file("a.pcap", &capture(HEALTHY));
+    let file = file.to_str().unwrap();
+    for (format, begins) in [
+        ("html", "<!DOCTYPE html>"),
+        ("md", "# PPTP report"),
+        ("markdown", "# PPTP report"),
+        ("ndjson", "{\"type\":\"capture\""),
+    ] {
+        let text = out(&run(&folder, &["-f", format, file]));
+        assert!(text.starts_with(begins) && text.contains("alice"), "{format}: {text}");
+        let text = out(&run(&folder, &["-f", format, "--redact", file]));
+        assert!(text.starts_with(begins) && !text.contains("alice"), "{format}: {text}");
+        assert!(text.contains("user-1"), "{format}: {text}");
+    }
+    // The diagram is drawn without -v.
+    assert!(out(&run(&folder, &["-f", "html", file])).contains("class=\"ladder\""));
 }
 
 #[test]

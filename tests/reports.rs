@@ -68,7 +68,8 @@ fn reports_are_as_they_were() {
     }
     for path in samples {
         let stem = path.file_stem().unwrap().to_str().unwrap();
-        for format in Format::ALL {
+        // The other formats: tests/report_formats.rs.
+        for format in [Format::Text, Format::Json] {
             let report = rendered(&path, format);
             assert_eq!(report, rendered(&path, format), "{stem}: two runs, two reports");
             insta::assert_snapshot!(format!("{stem}.{}", format.name()), report);

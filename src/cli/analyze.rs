@@ -61,7 +61,7 @@ pub(super) fn run(
     }
     let mut run = Run {
         settings: view::Settings {
-            timeline: plan.style.verbose,
+            timeline: plan.style.verbose || plan.format.draws_messages(),
             secrets: plan.secrets.is_some(),
             filter: plan.filter.clone(),
         },
@@ -107,6 +107,7 @@ pub(super) fn run(
         say(err, &nothing);
         return Ok(Status::Error);
     }
+    let view = if plan.redact { report::redact::redact(view) } else { view };
     write(&view, plan, out)?;
     let found = |least| view.all_findings().any(|f| f.severity >= least);
     Ok(match plan.fail_on {

@@ -89,7 +89,7 @@ pub(super) struct Extract {
 #[derive(Debug, clap::Args)]
 pub(super) struct Look {
     /// Form of the output: text or json
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = page_format)]
     pub(super) format: Format,
     /// Colours: auto, always or never (NO_COLOR is honoured)
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
@@ -101,8 +101,12 @@ pub(super) struct Analyze {
     /// Captures, in any order: several are one timeline, or views of one call; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(super) look: Look,
+    /// Form of the report: text, json, ndjson, md or html
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    pub(super) format: Format,
+    /// Colours: auto, always or never (NO_COLOR is honoured)
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub(super) color: Color,
     /// Write the report to FILE, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
@@ -112,6 +116,9 @@ pub(super) struct Analyze {
     /// No report on standard output, no warnings; the exit status tells
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
+    /// Other names and addresses in place of those of users, hosts, domains and networks
+    #[arg(long)]
+    pub(super) redact: bool,
     /// Passwords to check Responses and open tunnels with: lines `user password`, `user nthash:HEX`, or chap-secrets
     #[arg(long, value_name = "FILE")]
     pub(super) secrets: Option<PathBuf>,
@@ -218,14 +225,20 @@ fn one_line(rendered: &str) -> String {
 }
 
 fn format(word: &str) -> Result<Format, String> {
-    let names = || Format::ALL.map(Format::name).join(" or ");
-    let found = Format::ALL.into_iter().find(|f| f.name() == word);
-    found.ok_or_else(|| format!("this version writes {} only", names()))
+    let names = || Format::ALL.map(Format::name).join(", ");
+    Format::find(word).ok_or_else(|| format!("formats are {}", names()))
+}
+
+/// Pages of rules have fewer forms than a report.
+fn page_format(word: &str) -> Result<Format, String> {
+    let found = Format::find(word).filter(|f| matches!(f, Format::Text | Format::Json));
+    found.ok_or_else(|| "text or json only".to_owned())
 }
 
 const EXAMPLES: &str = "\
 Examples:
   pptp-diag capture.pcap
+  pptp-diag -f html -o report.html capture.pcap
   pptp-diag -v --secrets secrets.txt monday.pcapng
   tcpdump -i eth0 -s 0 -U -w - 'tcp port 1723 or proto 47 or icmp' | pptp-diag -
   pptp-diag --secrets secrets.txt --decrypt inside.pcapng capture.pcap
@@ -275,9 +288,14 @@ mod tests {
 
     #[test]
     fn usage_errors_are_one_line() {
-        let error = parsed(&["--format", "html", "a"]).unwrap_err().render().to_string();
-        let text = one_line(&error);
-        assert!(text.contains("text or json only") && !text.contains('\n'), "{text}");
+        for (words, told) in [
+            (&["--format", "pdf", "a"][..], "text, json, ndjson, md, html"),
+            (&["rules", "-f", "html"], "text or json only"),
+        ] {
+            let error = parsed(words).unwrap_err().render().to_string();
+            let text = one_line(&error);
+            assert!(text.contains(told) && !text.contains('\n'), "{text}");
+        }
         let error = parsed(&["-v"]).unwrap_err().render().to_string();
         assert!(one_line(&error).contains("<FILE>"), "{error}");
         assert!(parsed(&["--port", "0", "a"]).is_err());

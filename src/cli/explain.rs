@@ -43,12 +43,12 @@ pub(super) fn topic(
     };
     let style = &plan.style;
     let written = match (&topic, plan.format) {
-        (Topic::Rule(rule), Format::Text) => explain::render(rule, style, out),
         (Topic::Rule(rule), Format::Json) => explain::json(&RulePage::of(rule), out),
-        (Topic::Site(rule), Format::Text) => explain::render_page(rule, style, out),
+        (Topic::Rule(rule), _) => explain::render(rule, style, out),
         (Topic::Site(rule), Format::Json) => explain::json(rule, out),
-        (Topic::Entry(entry), Format::Text) => lookup::render(entry, style, out),
+        (Topic::Site(rule), _) => explain::render_page(rule, style, out),
         (Topic::Entry(entry), Format::Json) => lookup::json(entry, out),
+        (Topic::Entry(entry), _) => lookup::render(entry, style, out),
     };
     written.map(|()| Status::Clean).map_err(CliError::Output)
 }
@@ -62,8 +62,8 @@ pub(super) fn list(
     let Some(site) = site::load(plan.site.as_deref(), err) else { return Ok(Status::Error) };
     let site: Vec<RulePage> = site.all().iter().map(Rule::page).collect();
     let written = match plan.format {
-        Format::Text => explain::list(&site, &plan.style, out),
         Format::Json => explain::list_json(&site, out),
+        _ => explain::list(&site, &plan.style, out),
     };
     written.map(|()| Status::Clean).map_err(CliError::Output)
 }

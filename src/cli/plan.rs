@@ -86,6 +86,8 @@ pub(super) struct Analyze {
     pub(super) selection: Selection,
     /// Findings at least this bad make the exit status 1.
     pub(super) fail_on: Option<Severity>,
+    /// Other names and addresses in the report.
+    pub(super) redact: bool,
     /// No warnings.
     pub(super) quiet: bool,
 }
@@ -152,8 +154,8 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
     let to_file = matches!(output, Output::File(_));
     Ok(Analyze {
         inputs: args.files,
-        format: args.look.format,
-        style: environment.style(args.look.color, to_file, args.verbose),
+        format: args.format,
+        style: environment.style(args.color, to_file, args.verbose),
         secrets: args.secrets,
         decrypt: args.decrypt,
         site: args.site,
@@ -173,6 +175,7 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
             FailOn::Warning => Some(Severity::Warning),
             FailOn::Never => None,
         },
+        redact: args.redact,
         quiet: args.quiet,
         output,
     })

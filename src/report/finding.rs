@@ -77,7 +77,7 @@ pub(super) fn render(page: &mut Page<'_>, f: &Finding, context: &Context) -> io:
 }
 
 /// Rules with their names.
-fn named(ids: &[&str]) -> String {
+pub(super) fn named(ids: &[&str]) -> String {
     let name =
         |id: &str| catalog::find(id).map_or_else(|| id.to_owned(), |r| format!("{id} {}", r.name));
     ids.iter().map(|id| name(id)).collect::<Vec<_>>().join(", ")
@@ -88,7 +88,7 @@ pub(super) fn section(page: &mut Page<'_>, title: &str) -> io::Result<()> {
     page.heading(2, title)
 }
 
-fn place(on: &str) -> String {
+pub(super) fn place(on: &str) -> String {
     match on {
         "network" => "in the network".to_owned(),
         other => format!("on the {other}"),

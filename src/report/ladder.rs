@@ -56,7 +56,7 @@ pub(super) fn render(
     Ok(())
 }
 
-fn words(first: &Step, more: &[Step], many_calls: bool, context: &Context) -> String {
+pub(super) fn words(first: &Step, more: &[Step], many_calls: bool, context: &Context) -> String {
     let mut text = match (first.call, many_calls) {
         (Some(n), true) => format!("call {n}: {}", first.label),
         _ => first.label.clone(),
@@ -74,7 +74,7 @@ fn words(first: &Step, more: &[Step], many_calls: bool, context: &Context) -> St
 }
 
 /// Parts the messages into runs of the same message; two alike still stand as two.
-fn runs<'s>(steps: &'s [Step], evidence: &[&Evidence]) -> Vec<&'s [Step]> {
+pub(super) fn runs<'s>(steps: &'s [Step], evidence: &[&Evidence]) -> Vec<&'s [Step]> {
     let same = |a: &Step, b: &Step| {
         (a.from, a.call, &a.label, &a.detail) == (b.from, b.call, &b.label, &b.detail)
             && marked(a, evidence).is_none()
@@ -90,7 +90,7 @@ fn runs<'s>(steps: &'s [Step], evidence: &[&Evidence]) -> Vec<&'s [Step]> {
 }
 
 /// Whether a finding rests on this message, and whether it is to blame.
-fn marked(step: &Step, evidence: &[&Evidence]) -> Option<bool> {
+pub(super) fn marked(step: &Step, evidence: &[&Evidence]) -> Option<bool> {
     let here = |e: &&&Evidence| e.capture == step.capture && e.frame == step.frame;
     let mut found = evidence.iter().filter(here).peekable();
     found.peek()?;
@@ -103,6 +103,7 @@ const FOLDED: usize = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::Kind;
 
     fn step(frame: u64, from: &'static str, label: &str) -> Step {
         Step {
@@ -114,6 +115,7 @@ mod tests {
             label: label.to_owned(),
             detail: String::new(),
             offset: Span::from_secs(i64::try_from(frame).unwrap()),
+            kind: Kind::Lcp,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Analysis → text and JSON.
+//! Analysis → text, JSON, HTML and Markdown.
 //!
 //! One mirror of the analysis, [`view::View`], and one file per format. Text that a peer sent is made
 //! visible once, where the mirror is built; a format adds only the escaping of its own syntax. Everything
@@ -6,11 +6,15 @@
 
 pub mod explain;
 mod finding;
+pub mod html;
 pub mod json;
 mod ladder;
 mod layout;
 pub mod lookup;
+pub mod markdown;
+pub mod ndjson;
 mod overview;
+pub mod redact;
 pub mod schema;
 pub mod style;
 pub mod text;
@@ -32,11 +36,17 @@ pub enum Format {
     Text,
     /// The whole report as one JSON object, schema 1.
     Json,
+    /// One JSON object a line, for streams and log stores.
+    Ndjson,
+    /// For a ticket.
+    Markdown,
+    /// For a browser, for print: one file.
+    Html,
 }
 
 impl Format {
     /// Every format that can be asked for.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+    pub const ALL: [Self; 5] = [Self::Text, Self::Json, Self::Ndjson, Self::Markdown, Self::Html];
 
     /// The name on the command line.
     #[must_use]
@@ -44,7 +54,23 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Markdown => "md",
+            Self::Html => "html",
         }
+    }
+
+    /// The format of that name, also by its long name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        let name = if name == "markdown" { "md" } else { name };
+        Self::ALL.into_iter().find(|f| f.name() == name)
+    }
+
+    /// Whether it shows the messages of conversations without being asked.
+    #[must_use]
+    pub const fn draws_messages(self) -> bool {
+        matches!(self, Self::Html)
     }
 }
 
@@ -58,5 +84,8 @@ pub fn render(
     match format {
         Format::Text => text::render(view, style, out),
         Format::Json => json::render(view, out),
+        Format::Ndjson => ndjson::render(view, out),
+        Format::Markdown => markdown::render(view, out),
+        Format::Html => html::render(view, out),
     }
 }

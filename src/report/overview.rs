@@ -53,7 +53,7 @@ pub(super) fn render(page: &mut Page<'_>, ranked: &[&Conversation]) -> io::Resul
     Ok(())
 }
 
-fn totals(ranked: &[&Conversation]) -> String {
+pub(super) fn totals(ranked: &[&Conversation]) -> String {
     let of = |o: Outcome| ranked.iter().filter(|c| c.outcome == o).count() as u64;
     let parts: Vec<String> = [Outcome::Failed, Outcome::Unknown, Outcome::Connected]
         .into_iter()
@@ -68,7 +68,7 @@ fn totals(ranked: &[&Conversation]) -> String {
     format!("{}{server}: {}", count(ranked.len() as u64, "conversation"), parts.join(", "))
 }
 
-fn one_server<'c>(ranked: &[&'c Conversation]) -> Option<&'c Peer> {
+pub(super) fn one_server<'c>(ranked: &[&'c Conversation]) -> Option<&'c Peer> {
     let (first, rest) = ranked.split_first()?;
     rest.iter().all(|c| c.server.address == first.server.address).then_some(&first.server)
 }
@@ -120,7 +120,7 @@ fn by_end(ranked: &[&Conversation], style: &Style) -> Table {
     table
 }
 
-fn result(c: &Conversation) -> String {
+pub(super) fn result(c: &Conversation) -> String {
     match (c.outcome, c.trouble()) {
         (Outcome::Failed, _) => format!("FAILED at {}", c.stage.name()),
         (Outcome::Unknown, _) => format!("UNKNOWN at {}", c.stage.name()),
@@ -130,7 +130,7 @@ fn result(c: &Conversation) -> String {
     }
 }
 
-fn cause(c: &Conversation) -> String {
+pub(super) fn cause(c: &Conversation) -> String {
     let healthy = c.outcome == Outcome::Connected && c.trouble().is_none();
     match c.findings.first().filter(|_| !healthy) {
         Some(f) => format!("{}, {}", f.label(), f.certainty.name()),
@@ -140,7 +140,7 @@ fn cause(c: &Conversation) -> String {
 }
 
 /// A name in a column of its own must not eat the others.
-fn cut(name: &str) -> String {
+pub(super) fn cut(name: &str) -> String {
     if name.chars().count() <= NAME {
         name.to_owned()
     } else {

@@ -39,7 +39,7 @@ pub(super) struct Context {
     pub(super) many_conversations: bool,
 }
 
-fn context(view: &View) -> Context {
+pub(super) fn context(view: &View) -> Context {
     Context {
         many_captures: view.captures.len() > 1,
         many_conversations: view.conversations.len() > 1,
@@ -82,7 +82,7 @@ fn several(page: &mut Page<'_>, view: &View, all: &[Conversation]) -> io::Result
 }
 
 /// Beyond a screen of conversations only the failed ones are told in full.
-fn worth_details(c: &Conversation) -> bool {
+pub(super) fn worth_details(c: &Conversation) -> bool {
     c.outcome != Outcome::Connected || c.trouble().is_some()
 }
 
@@ -135,6 +135,18 @@ fn notes(page: &mut Page<'_>, view: &View) -> io::Result<()> {
 
 fn nothing_found(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     page.blank()?;
+    page.hang("", &nothing(view), Paint::Doubt)?;
+    if view.captures.iter().any(|c| c.frames > 0) {
+        notes(page, view)?;
+    }
+    page.blank()?;
+    page.text(0, CAPTURE_HOW)?;
+    page.verbatim(2, &capture_command(0))?;
+    page.text(0, OTHER_PORT)
+}
+
+/// Why the report has no conversation.
+pub(super) fn nothing(view: &View) -> String {
     let frames: u64 = view.captures.iter().map(|c| c.frames).sum();
     let mut links: Vec<&str> =
         view.captures.iter().flat_map(|c| &c.link_types).map(String::as_str).collect();
@@ -150,25 +162,13 @@ fn nothing_found(page: &mut Page<'_>, view: &View) -> io::Result<()> {
     let cut: u64 = view.captures.iter().map(|c| c.cut_frames).sum();
     if frames > 0 && cut * 2 > frames {
         // What is cut off cannot be told from what is not there.
-        let text = format!(
-            "NOTHING CAN BE TOLD: {cut} of {} are cut so short that what is in them cannot be read",
+        format!(
+            "NOTHING CAN BE TOLD: {cut} of {} are cut so short that what is in them cannot be read.",
             count(frames, "frame")
-        );
-        page.hang("", &format!("{text}."), Paint::Doubt)?;
+        )
     } else {
-        page.hang("", &format!("NO PPTP FOUND: {what}."), Paint::Doubt)?;
+        format!("NO PPTP FOUND: {what}.")
     }
-    if frames > 0 {
-        notes(page, view)?;
-    }
-    page.blank()?;
-    page.text(
-        0,
-        "Capture on the interface that leads to the VPN server (not on the VPN adapter itself), start \
-         before the client dials and stop after it shows its error:",
-    )?;
-    page.verbatim(2, &capture_command(0))?;
-    page.text(0, "A server that listens on another port than 1723: add --port N.")
 }
 
 fn summary(page: &mut Page<'_>, view: &View) -> io::Result<()> {
@@ -208,6 +208,12 @@ pub(super) fn arrow(from: Option<&str>) -> &'static str {
     }
 }
 
+/// How to take a capture that shows everything.
+pub(super) const CAPTURE_HOW: &str = "Capture on the interface that leads to the VPN server (not on the \
+    VPN adapter itself), start before the client dials and stop after it shows its error:";
+/// What else may be the reason that nothing is found.
+pub(super) const OTHER_PORT: &str =
+    "A server that listens on another port than 1723: add --port N.";
 /// Conversations told in detail without `-v`.
 const DETAILED: usize = 20;
 const CAPTURES_LISTED: usize = 6;

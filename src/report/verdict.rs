@@ -49,9 +49,20 @@ pub(super) fn render(page: &mut Page<'_>, c: &Conversation, context: &Context) -
 }
 
 fn headline(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Result<()> {
-    let stage = c.stage.name();
     let lead = if context.many_conversations { format!("#{} ", c.id) } else { String::new() };
-    let (paint, verdict) = match c.outcome {
+    let (paint, verdict) = result(c);
+    let Some(f) = c.primary_finding() else {
+        return page.hang(&lead, &format!("{verdict}{}", reason(c)), paint);
+    };
+    page.hang(&lead, &format!("{verdict}: {}", f.summary), paint)?;
+    let tag = format!("{}, {}", f.label(), f.certainty.name());
+    page.hang("  ", &tag, Paint::Quiet)
+}
+
+/// How it ended, in capitals.
+pub(super) fn result(c: &Conversation) -> (Paint, String) {
+    let stage = c.stage.name();
+    match c.outcome {
         Outcome::Failed => (Paint::Bad, format!("FAILED at {stage}")),
         Outcome::Unknown => (Paint::Doubt, format!("UNKNOWN at {stage}")),
         Outcome::Connected if c.only_site_faults() => {
@@ -64,21 +75,19 @@ fn headline(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::Res
             (Paint::Doubt, "CONNECTED, with warnings".into())
         }
         Outcome::Connected => (Paint::Good, "CONNECTED".to_owned()),
-    };
-    let Some(f) = c.primary_finding() else {
-        let why = match c.outcome {
-            Outcome::Connected => connected_as(c),
-            _ if c.shown.hidden > 0 => {
-                format!(": {} left out by the filter", count(c.shown.hidden as u64, "finding"))
-            }
-            Outcome::Failed => ": no rule of the catalogue fits".to_owned(),
-            Outcome::Unknown => ": the capture does not show enough".to_owned(),
-        };
-        return page.hang(&lead, &format!("{verdict}{why}"), paint);
-    };
-    page.hang(&lead, &format!("{verdict}: {}", f.summary), paint)?;
-    let tag = format!("{}, {}", f.label(), f.certainty.name());
-    page.hang("  ", &tag, Paint::Quiet)
+    }
+}
+
+/// What follows the result where no finding explains it; begins with a colon.
+pub(super) fn reason(c: &Conversation) -> String {
+    match c.outcome {
+        Outcome::Connected => connected_as(c),
+        _ if c.shown.hidden > 0 => {
+            format!(": {} left out by the filter", count(c.shown.hidden as u64, "finding"))
+        }
+        Outcome::Failed => ": no rule of the catalogue fits".to_owned(),
+        Outcome::Unknown => ": the capture does not show enough".to_owned(),
+    }
 }
 
 /// What was agreed, for a line that says that all is well.
@@ -167,7 +176,7 @@ fn parties(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {
     insides(page, c)
 }
 
-fn when(c: &Conversation) -> String {
+pub(super) fn when(c: &Conversation) -> String {
     let attempts = match c.control_attempts {
         0 => "; no control connection in the capture".to_owned(),
         1 => String::new(),
@@ -196,7 +205,7 @@ fn clock(v: &OtherView) -> String {
     }
 }
 
-fn address(p: &Peer) -> String {
+pub(super) fn address(p: &Peer) -> String {
     match p.port {
         Some(port) if p.address.contains(':') => format!("[{}]:{port}", p.address),
         Some(port) => format!("{}:{port}", p.address),
@@ -204,7 +213,7 @@ fn address(p: &Peer) -> String {
     }
 }
 
-fn software(p: &Peer) -> String {
+pub(super) fn software(p: &Peer) -> String {
     match (&p.implementation, p.implementation_verified) {
         (Some(name), Some(false)) => format!("probably {name}"),
         (Some(name), _) => name.clone(),
@@ -228,7 +237,7 @@ fn stage_line(page: &mut Page<'_>, c: &Conversation) -> io::Result<()> {
     page.hang("  ", &format!("{}: {}", c.stage.name(), purpose(c.stage)), Paint::Quiet)
 }
 
-fn step_sign(c: &Conversation, stage: Stage) -> (Paint, &'static str) {
+pub(super) fn step_sign(c: &Conversation, stage: Stage) -> (Paint, &'static str) {
     if stage < c.stage || c.outcome == Outcome::Connected {
         // GRE alone says nothing of the connection that must have been there before it.
         let unseen = stage < Stage::Link && c.control_attempts == 0;
@@ -241,7 +250,7 @@ fn step_sign(c: &Conversation, stage: Stage) -> (Paint, &'static str) {
     }
 }
 
-const fn purpose(stage: Stage) -> &'static str {
+pub(super) const fn purpose(stage: Stage) -> &'static str {
     match stage {
         Stage::Tcp => "the TCP connection to the server's port",
         Stage::Control => "client and server agree to speak PPTP (Start-Control-Connection)",
@@ -260,16 +269,7 @@ fn unexplained(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::
     }
     if c.outcome == Outcome::Failed && c.shown.hidden == 0 {
         section(page, "What happened")?;
-        let end = match c.shown.ended_by {
-            Some(side) => format!("the {side} ended it"),
-            None => "then nothing more came".to_owned(),
-        };
-        let text = format!(
-            "It stopped at {}, and {end}. No rule of the catalogue fits these packets, so no cause is \
-             named here; the last messages are all that the capture says.",
-            c.stage.name()
-        );
-        page.text(4, &text)?;
+        page.text(4, &how_it_stopped(c))?;
     }
     if !c.missing.is_empty() {
         section(page, "What is missing")?;
@@ -287,6 +287,19 @@ fn unexplained(page: &mut Page<'_>, c: &Conversation, context: &Context) -> io::
         page.verbatim(4, &capture_command(c.shown.port))?;
     }
     Ok(())
+}
+
+/// What can be said of a failure that no rule explains.
+pub(super) fn how_it_stopped(c: &Conversation) -> String {
+    let end = match c.shown.ended_by {
+        Some(side) => format!("the {side} ended it"),
+        None => "then nothing more came".to_owned(),
+    };
+    format!(
+        "It stopped at {}, and {end}. No rule of the catalogue fits these packets, so no cause is named \
+         here; the last messages are all that the capture says.",
+        c.stage.name()
+    )
 }
 
 /// Where to capture, for one who captured at `place` before.

@@ -12,6 +12,7 @@ mod finding;
 mod inside;
 mod missing;
 mod names;
+mod private;
 mod selection;
 
 use std::borrow::Cow;
@@ -25,6 +26,7 @@ use crate::base::time::Timestamp;
 use crate::capture::CaptureFacts;
 use crate::model::conversation::Outcome;
 use crate::model::conversation::Stage;
+use crate::model::event::Kind;
 use crate::rules::Certainty;
 use crate::rules::Severity;
 
@@ -32,6 +34,8 @@ pub use conversation::conversation;
 pub use filter::Filter;
 pub use finding::across;
 pub use missing::capture_command;
+pub use private::Name;
+pub use private::Whose;
 pub use selection::Selection;
 
 /// A whole report.
@@ -180,6 +184,8 @@ pub struct Shown {
     pub ended_by: Option<&'static str>,
     /// Port of the control connection.
     pub port: u16,
+    /// Names of users, hosts and domains that its messages carry.
+    pub names: Vec<Name>,
 }
 
 /// One side.
@@ -407,6 +413,9 @@ pub struct Step {
     /// Time since the conversation began.
     #[serde(skip)]
     pub offset: Span,
+    /// Protocol.
+    #[serde(skip)]
+    pub kind: Kind,
 }
 
 /// Totals.

@@ -11,6 +11,7 @@
 )]
 
 pub mod fences;
+pub mod report;
 pub mod scenario;
 
 use std::path::PathBuf;

@@ -14,6 +14,7 @@ use super::Step;
 use super::call;
 use super::finding;
 use super::missing;
+use super::private;
 use crate::base::addr::Dir;
 use crate::base::text::visible;
 use crate::base::time::Span;
@@ -60,6 +61,7 @@ pub fn conversation(
             hidden: 0,
             ended_by: c.closing().map(|(_, side)| side.sender()),
             port: c.server.endpoint.port,
+            names: private::names(c),
         },
         findings: diagnosis.findings.iter().map(|f| finding::mirror(f, c)).collect(),
     };
@@ -140,6 +142,7 @@ fn step(e: &Event, began: Timestamp) -> Step {
         label: visible(&e.label, LONGEST_NAME),
         detail: visible(&e.detail, LONGEST_TEXT),
         offset: e.mark.at - began,
+        kind: e.kind,
     }
 }
 

@@ -1,0 +1,187 @@
+//! HTML, Markdown and ndjson: what they look like, that names from the wire do no harm in them, and that
+//! a redacted report shows none of the names and addresses of the capture.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use pptp_diag::report::Format;
+use pptp_diag::report::redact::redact;
+use pptp_diag::report::view::View;
+use serde_json::Value;
+use support::report::of_bytes;
+use support::report::of_sample;
+use support::report::rendered;
+use support::scenario;
+
+const SAMPLES: [&str; 3] = ["recorded-race.pcap", "gre-no-return.pcap", "recorded-healthy.pcap"];
+
+#[test]
+fn reports_look_as_they_did() {
+    for sample in SAMPLES {
+        let view = of_sample(sample);
+        let stem = sample.trim_end_matches(".pcap");
+        let version = format!("pptp-diag {}", env!("CARGO_PKG_VERSION"));
+        let plain = |text: &str| text.replace(&version, "pptp-diag VERSION");
+        insta::assert_snapshot!(format!("{stem}.md"), plain(&rendered(&view, Format::Markdown)));
+        // Style and script are files of their own.
+        let html = rendered(&view, Format::Html);
+        let body = &html[html.find("<body>").unwrap()..html.find("<script>").unwrap()];
+        insta::assert_snapshot!(format!("{stem}.html"), plain(body));
+    }
+}
+
+#[test]
+fn ndjson_says_what_json_says() {
+    for sample in SAMPLES {
+        let view = of_sample(sample);
+        let json: Value = serde_json::from_str(&rendered(&view, Format::Json)).unwrap();
+        let lines = rendered(&view, Format::Ndjson);
+        let lines: Vec<Value> = lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        for (kind, whole) in [("capture", "captures"), ("conversation", "conversations")] {
+            let of_kind = lines.iter().filter(|l| l["type"] == kind).cloned();
+            let bare: Vec<Value> = of_kind
+                .map(|mut line| {
+                    line.as_object_mut().unwrap().remove("type");
+                    line
+                })
+                .collect();
+            assert_eq!(Value::Array(bare), json[whole], "{sample}");
+        }
+        let totals = lines.last().unwrap();
+        for (key, value) in json["summary"].as_object().unwrap() {
+            assert_eq!(&totals[key], value, "{sample}: {key}");
+        }
+    }
+}
+
+/// A call in which both sides name themselves as badly as they can.
+fn hostile() -> View {
+    let nasty =
+        "<script>alert(1)</script>]]>\u{202E}\u{200F}'\\\"\\x1B[31m\\x1B]0;x\\x07`*_[x](y)|&lt;";
+    let short = "</title><script>alert(1)</script>\\x1B[2J\u{202E}";
+    let long = "<b onclick=alert(1)>\\\"'".repeat(450);
+    let text = format!(
+        "use connect vendor=\"{short}\" host=\"{short}\" server_vendor=\"{short}\" \
+         server_host=\"{short}\"\nuse link auth=mschapv2\n\
+         +0.01 < chap challenge id=1 value=5B5D7C7D7B3F2F3E3C2C602132262628 name=\"{nasty}\"\n\
+         +0.02 > chap response id=1 user=\"{nasty}\" password=clientPass\n\
+         +0.1 < chap failure id=1 text=\"E=691 R=0 M={nasty}\"\n\
+         +0.01 < chap challenge id=2 value=5B5D7C7D7B3F2F3E3C2C602132262628 name=\"{long}\"\n\
+         +0.02 > chap response id=2 user=\"{long}\" password=clientPass\n\
+         +0.1 < chap failure id=2 text=\"E=691 R=0 M={nasty}\"\n\
+         +0.01 > lcp termreq id=2 text=\"{nasty}\"\n"
+    );
+    of_bytes(scenario::capture(&text, "report_formats.rs", 1), "a<script>b\u{202E}\".pcap")
+}
+
+#[test]
+fn hostile_names_do_no_harm_in_any_format() {
+    let view = hostile();
+    assert_eq!(view.conversations.len(), 1);
+    let original = view.conversations[0].calls[0].authentication.user.clone().unwrap();
+    assert!(original.contains("onclick"), "the test is no test: {original}");
+    for (view, redacted) in [(view.clone(), false), (redact(view), true)] {
+        for format in Format::ALL {
+            let text = rendered(&view, format);
+            let name = format.name();
+            for c in ['\u{1B}', '\u{7}', '\u{202E}', '\u{200F}', '\r', '\0'] {
+                assert!(!text.contains(c), "{name}: U+{:04X}", u32::from(c));
+            }
+            assert!(text.len() < 200_000, "{name}: {} octets", text.len());
+            match format {
+                Format::Json => assert!(serde_json::from_str::<Value>(&text).is_ok()),
+                Format::Ndjson => assert_eq!(text.lines().count(), 3),
+                Format::Html | Format::Markdown => {
+                    for tag in ["<script>alert", "</title><script", "<b onclick", "]]>"] {
+                        assert!(!text.contains(tag), "{name}: {tag}");
+                    }
+                    let scripts = text.matches("<script").count();
+                    assert_eq!(scripts, usize::from(format == Format::Html), "{name}");
+                }
+                _ => {}
+            }
+            let shown = text.find("onclick=alert").filter(|_| redacted);
+            let around = shown.and_then(|at| text.get(at.saturating_sub(300)..at + 60));
+            assert!(shown.is_none(), "{name}: {}", around.unwrap_or_default());
+        }
+    }
+}
+
+#[test]
+fn redacted_reports_name_nobody() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let mut checked = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|x| x != "pcap") {
+            continue;
+        }
+        let file = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let view = of_sample(&file);
+        let mut originals: BTreeSet<String> = BTreeSet::new();
+        for c in &view.conversations {
+            originals.extend([c.client.address.clone(), c.server.address.clone()]);
+            originals.extend(c.calls.iter().filter_map(|call| call.client_address.clone()));
+            // Quoted, since `server` is a word of the catalogue, too. Names of software stay.
+            let software = [&c.client, &c.server].map(|p| p.implementation.as_ref());
+            let names = c.shown.names.iter().filter(|n| !software.contains(&Some(&n.text)));
+            originals.extend(names.map(|n| format!("\"{}\"", n.text)));
+        }
+        originals.remove("0.0.0.0");
+        let redacted = redact(view.clone());
+        assert_eq!(view.summary, redacted.summary);
+        for format in Format::ALL {
+            // What JSON escapes is a quote all the same.
+            let text = rendered(&redacted, format).replace("\\\"", "\"").replace("&quot;", "\"");
+            for original in &originals {
+                let found = text.match_indices(original.as_str()).any(|(at, _)| {
+                    let after = text[at + original.len()..].chars().next();
+                    !after.is_some_and(|c| c.is_ascii_digit())
+                });
+                assert!(!found, "{file}, {}: {original}", format.name());
+            }
+            assert!(!text.contains(&file), "{file}, {}", format.name());
+            checked += 1;
+        }
+    }
+    assert!(checked > 0);
+}
+
+/// A real browser runs the page's own script, and nothing else; it has nothing to complain of.
+#[test]
+fn a_browser_opens_the_page() {
+    let known = ["chromium", "chromium-browser", "google-chrome"];
+    let works = |name: &&&str| Command::new(name).arg("--version").output().is_ok();
+    let Some(browser) = known.iter().find(works) else {
+        println!("skipped: no Chromium on this machine");
+        return;
+    };
+    let folder = std::env::temp_dir().join(format!("pptp-diag-page-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let (mut view, other) = (hostile(), of_sample("recorded-race.pcap"));
+    view.conversations.extend(other.conversations.into_iter().map(|mut c| {
+        c.id = 2;
+        c
+    }));
+    fs::write(folder.join("page.html"), rendered(&view, Format::Html)).unwrap();
+    let out = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
+        .args(["--enable-logging=stderr", "--v=0"])
+        .arg(format!("--user-data-dir={}", folder.join("profile").display()))
+        .arg(format!("file://{}", folder.join("page.html").display()))
+        .output()
+        .unwrap();
+    let _ = fs::remove_dir_all(&folder);
+    let (page, said) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(!said.contains("CONSOLE"), "{said}");
+    // The script takes the filter into service: its hash is the one that the policy allows.
+    let form = page.find("<form class=\"filter\"").expect("no filter on the page");
+    let tag = page[form..].split('>').next().unwrap();
+    assert!(!tag.contains("hidden"), "the script did not run: {tag}");
+    assert_eq!(page.matches("<script").count(), 1);
+}
