@@ -35,7 +35,8 @@ fn of_capture(input: Box<dyn Read>, name: &str) -> View {
         .iter()
         .map(|d| view::conversation(&d.conversation, &d.diagnosis, &settings));
     let captures = vec![view::Capture::new(source.facts(), [])];
-    View::new(captures, mirrors.collect(), Vec::new())
+    let across = analysis.findings.iter().map(view::across).collect();
+    View::new(captures, mirrors.collect(), across, Vec::new())
 }
 
 /// A report in full.
