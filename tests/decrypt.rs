@@ -215,6 +215,12 @@ fn keys_of_eap() {
     let found = folder.decrypt(&folder.scenario(text));
     assert_eq!((found.packets.len(), found.proven()), (10, 10), "{}", found.told);
     assert_eq!(found.conversation["calls"][0]["authentication"]["method"], "EAP-MSCHAPv2");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(folder.file("out.pcapng")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "user data in clear is its owner's");
+    }
 }
 
 #[test]

@@ -227,7 +227,7 @@ impl Run {
         path: &Path,
     ) -> Result<Vec<CaptureError>, CliError> {
         let mut failed = Vec::new();
-        let written = output::replace(path, |out| {
+        let written = output::replace_private(path, |out| {
             let mut export = Export::new(out)?;
             failed = self.read(progress, Some(&mut export))?;
             export.finish().map(|_| ())
