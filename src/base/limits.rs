@@ -70,7 +70,7 @@ pub const CENSUS_LOGONS: usize = 16;
 /// Challenges of each of them.
 pub const CENSUS_CHALLENGES: usize = 4;
 /// Searches for a 16-bit hash tail in one run (each costs up to 65,536 DES operations).
-pub const TAIL_SEARCHES: usize = 1024;
+pub const TAIL_SEARCHES: usize = 256;
 /// Octets of a secrets file.
 pub const SECRETS_FILE: u64 = 1 << 20;
 /// Octets of a file with the site's own rules.

@@ -270,21 +270,24 @@ fn with_tails(attempt: &mut Attempt, tails: &mut Vec<Tail>, budget: &mut usize) 
             continue;
         }
         // Newest Challenge first: that is the one a sound client answers.
-        for (answer, hashed, nt) in hypotheses(attempt, response).into_iter().rev() {
-            if *budget == 0 {
-                return;
-            }
-            *budget -= 1;
-            if let Some(found) = tail::of_response(&hashed, &nt) {
-                let class = tails.iter().position(|t| *t == found).unwrap_or(tails.len());
-                if class == tails.len() {
-                    tails.push(found);
-                }
-                answers[index] = Some(answer);
-                // Class 0 is the supplied secret's.
-                classes[index] = u32::try_from(class + 1).ok();
-                break;
-            }
+        let mut all = hypotheses(attempt, response);
+        all.reverse();
+        // Passwords come again, and to compare with one costs nothing beside a search.
+        let known = all.iter().find_map(|(answer, hashed, nt)| {
+            Some((*answer, tails.iter().position(|t| tail::fits(t, hashed, nt))?))
+        });
+        let found = match known {
+            Some(known) => Some(known),
+            None => match search(&all, tails, budget) {
+                Search::Found(answer, class) => Some((answer, class)),
+                Search::Nothing => None,
+                Search::NoBudget => return,
+            },
+        };
+        if let Some((answer, class)) = found {
+            answers[index] = Some(answer);
+            // Class 0 is the supplied secret's.
+            classes[index] = u32::try_from(class + 1).ok();
         }
     }
     let readable = attempt
@@ -294,6 +297,31 @@ fn with_tails(attempt: &mut Attempt, tails: &mut Vec<Tail>, budget: &mut usize) 
     attempt.proof.tested = readable && !attempt.challenges.is_empty();
     attempt.proof.answers = answers;
     attempt.proof.password_class = classes;
+}
+
+enum Search {
+    Found(Answers, usize),
+    Nothing,
+    NoBudget,
+}
+
+/// Tries all tails on each hypothesis in turn; a new tail becomes known.
+fn search(
+    all: &[(Answers, [u8; 8], [u8; 24])],
+    tails: &mut Vec<Tail>,
+    budget: &mut usize,
+) -> Search {
+    for (answer, hashed, nt) in all {
+        if *budget == 0 {
+            return Search::NoBudget;
+        }
+        *budget -= 1;
+        if let Some(found) = tail::of_response(hashed, nt) {
+            tails.push(found);
+            return Search::Found(*answer, tails.len() - 1);
+        }
+    }
+    Search::Nothing
 }
 
 /// Pairs of Challenge and name form kept of an accepted Response.
