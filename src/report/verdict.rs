@@ -36,9 +36,9 @@ pub(super) fn render(page: &mut Page<'_>, c: &Conversation, context: &Context) -
             None => unexplained(page, c, context)?,
         }
         finding::others(page, c, context)?;
-        for note in &c.notes {
-            page.hang("  ! ", &note.text, Paint::Plain)?;
-        }
+    }
+    for note in &c.notes {
+        page.hang("  ! ", &note.text, Paint::Plain)?;
     }
     if !c.timeline.is_empty() {
         page.blank()?;

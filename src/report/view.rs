@@ -9,6 +9,7 @@ mod call;
 mod conversation;
 mod filter;
 mod finding;
+mod inner;
 mod inside;
 mod missing;
 mod names;

@@ -13,13 +13,13 @@ use super::Shown;
 use super::Step;
 use super::call;
 use super::finding;
+use super::inner;
 use super::missing;
 use super::private;
 use crate::base::addr::Dir;
 use crate::base::text::visible;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
-use crate::model::call::Call;
 use crate::model::conversation as model;
 use crate::model::conversation::Outcome;
 use crate::model::event::Event;
@@ -101,7 +101,7 @@ fn place(p: point::CapturePoint) -> Place {
 fn notes(c: &model::Conversation) -> Vec<Note> {
     let mut notes: Vec<Note> =
         c.limits_reached.iter().map(|text| Note::new("limit-reached", text)).collect();
-    notes.extend(c.calls.iter().filter_map(bomb));
+    notes.extend(c.calls.iter().flat_map(inner::notes));
     if c.events_dropped > 0 {
         let text = format!(
             "{} further messages are counted in the facts but not listed one by one",
@@ -110,17 +110,6 @@ fn notes(c: &model::Conversation) -> Vec<Note> {
         notes.push(Note::new("timeline-full", &text));
     }
     notes
-}
-
-/// A packet that unpacks to more than a frame can hold is an attack, or damage.
-fn bomb(call: &Call) -> Option<Note> {
-    let bombs = call.inside.iter().flatten().filter_map(|inside| inside.bombs);
-    let bomb = bombs.min_by_key(|b| b.first.frame)?;
-    let text = format!(
-        "frame {} carries a packet that unpacks to more than a PPP frame can hold, {} in all: not unpacked",
-        bomb.first.frame.number, bomb.count
-    );
-    Some(Note::new("decompression-bomb", &text))
 }
 
 fn steps(timeline: &[Event], began: Timestamp) -> Vec<Step> {
