@@ -238,7 +238,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub(super) fn new(method: Method, toward: Dir, in_session: bool) -> Self {
+    pub(crate) fn new(method: Method, toward: Dir, in_session: bool) -> Self {
         Self {
             method,
             toward,

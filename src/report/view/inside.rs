@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Inside;
 use super::Way;
 use crate::base::addr::Dir;
+use crate::model::auth::Method;
 use crate::model::call as model;
 use crate::model::inside as facts;
 
@@ -19,7 +20,9 @@ fn way(call: &model::Call, dir: Dir) -> Option<Way> {
     if wrapped == 0 {
         return None;
     }
-    let Some(inside) = &call.inside[dir.index()] else { return Some(unopened(wrapped)) };
+    let Some(inside) = &call.inside[dir.index()] else {
+        return Some(unopened(wrapped, nobody(call)));
+    };
     let keyed_by = inside.keyed_by;
     Some(Way {
         packets: wrapped,
@@ -31,15 +34,28 @@ fn way(call: &model::Call, dir: Dir) -> Option<Way> {
         frame: keyed_by.map(|by| by.mark.frame.number),
         key_bits: Some(inside.bits).filter(|bits| *bits > 0),
         lost_sync: inside.lost_sync.count,
-        why_closed: if inside.opened < wrapped { why(inside) } else { None },
+        why_closed: (inside.opened < wrapped).then(|| why(call, inside)),
     })
 }
 
-fn why(inside: &facts::Inside) -> Option<&'static str> {
-    inside.why_closed().or(Some(facts::NOBODY))
+fn why(call: &model::Call, inside: &facts::Inside) -> &'static str {
+    inside.why_closed().filter(|why| *why != facts::NOBODY).unwrap_or_else(|| nobody(call))
 }
 
-const fn unopened(packets: u64) -> Way {
+/// Why there were no keys to try.
+fn nobody(call: &model::Call) -> &'static str {
+    match call.attempt().map(|a| a.method) {
+        Some(Method::EapTls) => {
+            "with EAP-TLS the keys come from the TLS session (RFC 5216 §2.3), not from a password"
+        }
+        Some(m) if m != Method::Eap && m != Method::Other && !m.gives_keys() => {
+            "this authentication makes no MPPE keys (RFC 3079 §1)"
+        }
+        _ => facts::NOBODY,
+    }
+}
+
+const fn unopened(packets: u64, why: &'static str) -> Way {
     Way {
         packets,
         opened: 0,
@@ -50,7 +66,7 @@ const fn unopened(packets: u64) -> Way {
         frame: None,
         key_bits: None,
         lost_sync: 0,
-        why_closed: Some(facts::NOBODY),
+        why_closed: Some(why),
     }
 }
 
@@ -100,5 +116,24 @@ impl Inside {
             let _ = write!(line, "; the others: {why}");
         }
         line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::auth::Attempt;
+
+    #[test]
+    fn says_why_there_are_no_keys() {
+        let mut call = model::Call::default();
+        call.data[0].wrapped = 3;
+        let mut why = |method| {
+            call.attempts = vec![Attempt::new(method, Dir::ToClient, false)];
+            mirror(&call).unwrap().line()
+        };
+        assert!(why(Method::EapTls).contains("EAP-TLS"));
+        assert!(why(Method::Pap).contains("makes no MPPE keys"));
+        assert!(why(Method::MsChapV2).contains(facts::NOBODY));
     }
 }
