@@ -24,12 +24,20 @@ pub struct PcapngWriter<W> {
 
 impl<W: Write> PcapngWriter<W> {
     /// Begins the file.
-    pub fn new(mut out: W) -> io::Result<Self> {
+    pub fn new(out: W) -> io::Result<Self> {
+        Self::with_comment(out, "")
+    }
+
+    /// Begins the file with a comment on the whole of it (empty: none).
+    pub fn with_comment(mut out: W, comment: &str) -> io::Result<Self> {
         let mut body = Vec::new();
         body.extend_from_slice(&0x1A2B_3C4D_u32.to_le_bytes());
         body.extend_from_slice(&1u16.to_le_bytes());
         body.extend_from_slice(&0u16.to_le_bytes());
         body.extend_from_slice(&(-1i64).to_le_bytes());
+        if !comment.is_empty() {
+            option(&mut body, COMMENT, comment.as_bytes());
+        }
         option(
             &mut body,
             USER_APPLICATION,
@@ -42,8 +50,18 @@ impl<W: Write> PcapngWriter<W> {
 
     /// Writes a frame; `facts` are those of its capture.
     pub fn frame(&mut self, frame: &Frame<'_>, facts: &CaptureFacts) -> io::Result<()> {
+        self.commented(frame, facts, "")
+    }
+
+    /// The same with a comment (empty: none).
+    pub fn commented(
+        &mut self,
+        frame: &Frame<'_>,
+        facts: &CaptureFacts,
+        comment: &str,
+    ) -> io::Result<()> {
         let interface = self.interface(frame, facts)?;
-        self.enhanced(interface, frame.at, frame.original_len, frame.data, "")
+        self.enhanced(interface, frame.at, frame.original_len, frame.data, comment)
     }
 
     /// Adds an interface that stands for no interface of a capture; gives its number.

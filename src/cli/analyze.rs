@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::CliError;
 use super::Status;
+use super::annotate;
 use super::decrypt;
 use super::decrypt::Export;
 use super::explain;
@@ -106,6 +107,12 @@ pub(super) fn run(
     if let Err(nothing) = view.select(&plan.selection) {
         say(err, &nothing);
         return Ok(Status::Error);
+    }
+    if let Some(path) = &plan.annotate {
+        let frames = annotate::write(plan, path, &inputs, &view)?;
+        if !plan.quiet {
+            say(err, &format!("{frames} frames have comments in {}", path.display()));
+        }
     }
     let view = if plan.redact { report::redact::redact(view) } else { view };
     write(&view, plan, out)?;

@@ -126,6 +126,9 @@ pub(super) struct Analyze {
     /// all; it holds user data in clear
     #[arg(long, value_name = "OUT.pcapng")]
     pub(super) decrypt: Option<PathBuf>,
+    /// Write the captures to a pcapng file with the findings as comments on the frames that prove them
+    #[arg(long, value_name = "OUT.pcapng")]
+    pub(super) annotate: Option<PathBuf>,
     /// The site's own rules: a directory of *.toml, or one file
     #[arg(long = "rules", value_name = "DIR")]
     pub(super) site: Option<PathBuf>,

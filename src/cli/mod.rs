@@ -5,6 +5,7 @@
 //! name of the program in front.
 
 mod analyze;
+mod annotate;
 mod args;
 mod decrypt;
 mod environment;

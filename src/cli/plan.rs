@@ -78,6 +78,8 @@ pub(super) struct Analyze {
     pub(super) secrets: Option<PathBuf>,
     /// Where the packets from inside the tunnels go.
     pub(super) decrypt: Option<PathBuf>,
+    /// Where the captures with comments go.
+    pub(super) annotate: Option<PathBuf>,
     /// The site's own rules.
     pub(super) site: Option<PathBuf>,
     pub(super) ports: Vec<u16>,
@@ -144,6 +146,9 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
     if let Some(path) = &args.decrypt {
         decrypt_makes_sense(path, &args, &output)?;
     }
+    if let Some(path) = &args.annotate {
+        annotate_makes_sense(path, &args, &output)?;
+    }
     let rule = |word: &String| match explain::find(word) {
         Ok(rule) => Ok(rule.id.to_owned()),
         // It may be a rule of the site, which only its files can tell.
@@ -158,6 +163,7 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
         style: environment.style(args.color, to_file, args.verbose),
         secrets: args.secrets,
         decrypt: args.decrypt,
+        annotate: args.annotate,
         site: args.site,
         ports: args.ports,
         filter: Filter {
@@ -209,6 +215,36 @@ pub(super) fn output_makes_sense(path: &Path, inputs: &[PathBuf]) -> Result<(), 
         return Err(usage(path, "there is no such directory"));
     }
     Ok(())
+}
+
+/// The captures are read twice, and nothing that is read or written besides may be overwritten.
+fn annotate_makes_sense(
+    path: &Path,
+    args: &args::Analyze,
+    report: &Output,
+) -> Result<(), CliError> {
+    if is_stream(path) {
+        return Err(CliError::Usage("--annotate needs the name of a file".to_owned()));
+    }
+    if args.files.iter().any(|f| is_stream(f)) {
+        let text = "-: --annotate reads the captures twice, which standard input does not allow: write \
+                    it to a file first";
+        return Err(CliError::Usage(text.to_owned()));
+    }
+    if args.redact {
+        let text = "--annotate copies the packets as they are, which --redact forbids: see `pptp-diag \
+                    extract --anonymize`";
+        return Err(CliError::Usage(text.to_owned()));
+    }
+    output_makes_sense(path, &args.files)?;
+    let taken = |other: &Path| same_file(path, other);
+    match report {
+        Output::File(other) if taken(other) => Err(usage(path, "is where the report goes")),
+        _ if args.decrypt.as_deref().is_some_and(taken) => {
+            Err(usage(path, "is where --decrypt writes"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Keys come from passwords only, and nothing that is read or written besides may be overwritten.
