@@ -67,6 +67,16 @@ fn complaints(fence: &Fence) -> Vec<String> {
             bad.push(format!("{first} is {}, not {want}", certainty.unwrap_or_default()));
         }
     }
+    for id in fence.list("together") {
+        if !together.contains(id) {
+            bad.push(format!("{id} is no finding of all; those are {together:?}"));
+        }
+    }
+    for id in fence.list("apart") {
+        if together.contains(id) {
+            bad.push(format!("{id} is a finding of all"));
+        }
+    }
     for id in fence.list("quiet") {
         if got.contains(id) {
             bad.push(format!("{id} fired"));

@@ -17,6 +17,7 @@ use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
 use crate::base::frame::Mark;
 use crate::base::limits;
+use crate::base::time::Timestamp;
 
 /// All conversations of a capture in short, in the order of their numbers.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,8 @@ pub struct Digest {
     pub opening: Opening,
     /// First sign that it ends.
     pub closed: Option<Mark>,
+    /// Until when it stood: that sign, or how long the capture was there to show one.
+    pub until: Timestamp,
     /// A call that the server refused: when, result and error code.
     pub call_refused: Option<(Mark, u8, u8)>,
     /// Log-ons with a verdict, the first few.
@@ -110,13 +113,14 @@ impl Digest {
             stage: c.stage,
             opening: opening(c),
             closed: c.closing().map(|(m, _)| m),
+            until: c.closing().map_or(c.visibility.until, |(m, _)| m.at),
             call_refused: c.calls.iter().find_map(refused),
             logons: logon::all(c).map(|(l, ..)| l).take(limits::CENSUS_LOGONS).collect(),
             challenges: challenges(c).take(limits::CENSUS_CHALLENGES).collect(),
             magics: Dir::BOTH.map(magic),
             lease: c.calls.iter().rev().find_map(lease),
             heard: c.calls.iter().filter_map(|k| k.gre[0].last).max_by_key(|m| m.at),
-            malformed: Dir::BOTH.map(|dir| malformed(c, dir)),
+            malformed: Dir::BOTH.map(|dir| c.malformed(dir)),
         }
     }
 
@@ -170,17 +174,5 @@ fn challenges(c: &Conversation) -> impl Iterator<Item = (Dir, Box<[u8]>, Mark)> 
             _ => None,
         });
         own.chain(peer)
-    })
-}
-
-/// All packets of one side that break RFC 2637 or RFC 1661.
-fn malformed(c: &Conversation, dir: Dir) -> Option<Defects> {
-    let control = c.control.iter().filter_map(|k| k.bad).filter(|b| b.dir == dir);
-    let control = control.map(|b| Defects { first: b.first, last: b.last, count: b.count });
-    let tunnel = c.calls.iter().flat_map(|k| [k.gre[dir.index()].lies, k.malformed[dir.index()]]);
-    control.chain(tunnel.flatten()).reduce(|a, b| Defects {
-        first: if b.first.at < a.first.at { b.first } else { a.first },
-        last: if b.last.at > a.last.at { b.last } else { a.last },
-        count: a.count.saturating_add(b.count),
     })
 }

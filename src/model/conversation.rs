@@ -9,6 +9,7 @@ use super::logon::Logon;
 use super::neighbours::Astray;
 use super::neighbours::Rival;
 use super::point::CapturePoint;
+use super::traffic::Defects;
 use super::views::View;
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
@@ -227,6 +228,20 @@ impl Conversation {
     #[must_use]
     pub fn from_start(&self) -> bool {
         self.control.first().is_some_and(|c| c.from_start)
+    }
+
+    /// All packets of one side that break RFC 2637 or RFC 1661.
+    #[must_use]
+    pub fn malformed(&self, dir: Dir) -> Option<Defects> {
+        let control = self.control.iter().filter_map(|k| k.bad).filter(|b| b.dir == dir);
+        let control = control.map(|b| Defects { first: b.first, last: b.last, count: b.count });
+        let of_call = |k: &Call| [k.gre[dir.index()].lies, k.malformed[dir.index()]];
+        let tunnel = self.calls.iter().flat_map(of_call).flatten();
+        control.chain(tunnel).reduce(|a, b| Defects {
+            first: if b.first < a.first { b.first } else { a.first },
+            last: if b.last > a.last { b.last } else { a.last },
+            count: a.count.saturating_add(b.count),
+        })
     }
 
     /// First sign that the newest call or the control connection ends, with the side that gave it.

@@ -99,9 +99,11 @@ fn info_keys(info: &str, origin: &Origin) -> Vec<(String, String)> {
     keys
 }
 
-const INFO_KEYS: [&str; 9] = [
+const INFO_KEYS: [&str; 11] = [
     "fires",
     "quiet",
+    "together",
+    "apart",
     "primary",
     "outcome",
     "stage",

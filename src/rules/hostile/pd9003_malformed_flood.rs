@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::base::addr::Dir;
-use crate::base::frame::Mark;
 use crate::base::time::Span;
 use crate::model::census::Census;
 use crate::model::census::Digest;
@@ -31,17 +30,8 @@ fn check(c: &Conversation) -> Option<Hit> {
 }
 
 fn flood(c: &Conversation, dir: Dir) -> Option<Hit> {
-    let control = c.control.iter().filter_map(|k| k.bad).filter(|b| b.dir == dir);
-    let control = control.map(|b| (b.first, b.last, b.count));
-    let tunnel = c
-        .calls
-        .iter()
-        .flat_map(|k| [k.gre[dir.index()].lies, k.malformed[dir.index()]].into_iter().flatten());
-    let all: Vec<(Mark, Mark, u32)> =
-        control.chain(tunnel.map(|d| (d.first, d.last, d.count))).collect();
-    let count: u64 = all.iter().map(|(.., n)| u64::from(*n)).sum();
-    let first = all.iter().map(|(m, ..)| *m).min()?;
-    let last = all.iter().map(|(_, m, _)| *m).max()?;
+    let Defects { first, last, count } = c.malformed(dir)?;
+    let count = u64::from(count);
     let took = last.at - first.at;
     // Fifty in each minute that it lasted, and in one minute at least.
     let minutes = took.0.max(0) / MINUTE.0 + 1;

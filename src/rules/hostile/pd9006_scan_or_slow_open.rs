@@ -135,9 +135,8 @@ fn held(from: IpAddr, list: &[&Digest]) -> Option<Hit> {
     let mut by_server: BTreeMap<IpAddr, Vec<(Timestamp, Timestamp, &Digest)>> = BTreeMap::new();
     for &d in list {
         let (Opening::Silent(open) | Opening::Idle(open)) = d.opening else { continue };
-        let until = d.closed.unwrap_or(d.ended).at;
-        if until - open.at >= SLOW {
-            by_server.entry(d.server.addr).or_default().push((open.at, until, d));
+        if d.until - open.at >= SLOW {
+            by_server.entry(d.server.addr).or_default().push((open.at, d.until, d));
         }
     }
     by_server.into_iter().find_map(|(server, spans)| {
