@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use clap::CommandFactory as _;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
@@ -13,6 +14,7 @@ use clap_complete::Shell;
 
 use super::CliError;
 use super::Status;
+use super::help;
 use super::say;
 use crate::report::Format;
 
@@ -25,7 +27,8 @@ use crate::report::Format;
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     arg_required_else_help = true,
-    after_help = EXAMPLES
+    after_help = help::SHORT,
+    after_long_help = help::LONG
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -36,13 +39,14 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Print a completion script for a shell: bash, zsh, fish, powershell or elvish
-    #[command(after_help = COMPLETIONS)]
+    /// Print a completion script for a shell
+    #[command(after_help = help::COMPLETIONS)]
     Completions {
-        /// The shell
+        /// bash, zsh, fish, powershell or elvish
+        #[arg(hide_possible_values = true)]
         shell: Shell,
     },
-    /// Tell of a rule what it finds, why it breaks and how to mend it; of a number what it may mean
+    /// Tell what a rule, an error number or a line of a log means
     Explain {
         /// Rule (PD2001, 2001, gre-no-return), error number (721), article (Q222060) or a line of a log
         #[arg(value_name = "RULE|NUMBER|LINE", required = true)]
@@ -53,7 +57,7 @@ pub(super) enum Command {
         #[command(flatten)]
         look: Look,
     },
-    /// Copy only the packets that matter to PPTP, ready to send to someone
+    /// Copy only the packets that matter to PPTP, to send to someone
     Extract(Extract),
     /// List the faults that are recognised
     Rules {
@@ -63,7 +67,9 @@ pub(super) enum Command {
         #[command(flatten)]
         look: Look,
     },
-    /// Print the JSON schema of the report, the fields of which site rules may ask for
+    /// Print the JSON schema of the report
+    ///
+    /// Its fields are those that site rules may ask for.
     Schema,
 }
 
@@ -98,63 +104,83 @@ pub(super) struct Look {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Analyze {
-    /// Captures, in any order: several are one timeline, or views of one call; - is standard input
+    /// Captures of one point or of several; - is standard input
+    ///
+    /// In any order. Files of one capture point (a rotated capture) are put together by time; captures of
+    /// the same call at several points are joined, and settle what one of them leaves open. Format and
+    /// compression are found by content.
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
-    /// Form of the report: text, json, ndjson, md or html
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    /// text, json, ndjson, md or html
+    ///
+    /// text for the eyes, html to send to somebody (one file, with a diagram of each conversation), md for a
+    /// ticket, json and ndjson for programs (`pptp-diag schema` describes them).
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = format, help_heading = REPORT)]
     pub(super) format: Format,
     /// Colours: auto, always or never (NO_COLOR is honoured)
-    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, hide_short_help = true, help_heading = REPORT)]
     pub(super) color: Color,
     /// Write the report to FILE, whole or not at all
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help_heading = REPORT)]
     pub(super) output: Option<PathBuf>,
-    /// Every finding in full, and the messages of each conversation
-    #[arg(short, long)]
+    /// Every finding in full, and the messages
+    #[arg(short, long, help_heading = REPORT)]
     pub(super) verbose: bool,
     /// No report on standard output, no warnings; the exit status tells
-    #[arg(short, long, conflicts_with = "verbose")]
+    #[arg(short, long, conflicts_with = "verbose", hide_short_help = true, help_heading = REPORT)]
     pub(super) quiet: bool,
-    /// Other names and addresses in place of those of users, hosts, domains and networks
-    #[arg(long)]
+    /// Other names and addresses in place of the real ones
+    ///
+    /// Those of users, hosts, domains and networks, the same everywhere in one report. For the capture itself
+    /// see `pptp-diag extract --anonymize`.
+    #[arg(long, help_heading = REPORT)]
     pub(super) redact: bool,
-    /// Passwords to check Responses and open tunnels with: lines `user password`, `user nthash:HEX`, or chap-secrets
-    #[arg(long, value_name = "FILE")]
+    /// Passwords, to check log-ons and to open tunnels with
+    ///
+    /// Lines `user password`, `user nthash:HEX`, or the chap-secrets file of pppd. Keep it readable by its
+    /// owner only.
+    #[arg(long, value_name = "FILE", help_heading = EVIDENCE)]
     pub(super) secrets: Option<PathBuf>,
-    /// Write the IP packets from inside the tunnels that --secrets opens to a pcapng file, whole or not at
-    /// all; it holds user data in clear
-    #[arg(long, value_name = "OUT.pcapng")]
+    /// Write the packets from inside the tunnels to a pcapng file
+    ///
+    /// Those of the tunnels that --secrets opens; whole or not at all. The file holds user data in clear.
+    #[arg(long, value_name = "OUT.pcapng", hide_short_help = true, help_heading = EVIDENCE)]
     pub(super) decrypt: Option<PathBuf>,
-    /// Write the captures to a pcapng file with the findings as comments on the frames that prove them
-    #[arg(long, value_name = "OUT.pcapng")]
+    /// Write the captures with the findings as comments on the frames that prove them
+    #[arg(long, value_name = "OUT.pcapng", hide_short_help = true, help_heading = EVIDENCE)]
     pub(super) annotate: Option<PathBuf>,
     /// The site's own rules: a directory of *.toml, or one file
-    #[arg(long = "rules", value_name = "DIR")]
+    #[arg(long = "rules", value_name = "DIR", hide_short_help = true, help_heading = EVIDENCE)]
     pub(super) site: Option<PathBuf>,
     /// A control port besides 1723; may be repeated
-    #[arg(long = "port", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long = "port", value_name = "N", value_parser = clap::value_parser!(u16).range(1..), hide_short_help = true, help_heading = EVIDENCE)]
     pub(super) ports: Vec<u16>,
     /// Only findings at least this bad: notice, warning or fault
-    #[arg(long, value_name = "LEVEL", hide_possible_values = true)]
+    #[arg(long, value_name = "LEVEL", hide_possible_values = true, hide_short_help = true, help_heading = SELECTION)]
     pub(super) min_severity: Option<Severity>,
     /// Only findings at least this sure: possible, likely or certain
-    #[arg(long, value_name = "LEVEL", hide_possible_values = true)]
+    #[arg(long, value_name = "LEVEL", hide_possible_values = true, hide_short_help = true, help_heading = SELECTION)]
     pub(super) min_certainty: Option<Certainty>,
     /// Only findings of this rule, by id or name; may be repeated
-    #[arg(long = "rule", value_name = "RULE", value_delimiter = ',')]
+    #[arg(long = "rule", value_name = "RULE", value_delimiter = ',', hide_short_help = true, help_heading = SELECTION)]
     pub(super) rules: Vec<String>,
-    /// Only the conversation with this number; may be repeated
-    #[arg(long = "conversation", value_name = "N", value_delimiter = ',')]
+    /// Only the conversation with this number
+    ///
+    /// May be repeated.
+    #[arg(long = "conversation", value_name = "N", value_delimiter = ',', help_heading = SELECTION)]
     pub(super) conversations: Vec<u32>,
-    /// Only conversations of this client; may be repeated
-    #[arg(long = "client", value_name = "ADDR", value_delimiter = ',')]
+    /// Only conversations of this client
+    ///
+    /// May be repeated.
+    #[arg(long = "client", value_name = "ADDR", value_delimiter = ',', help_heading = SELECTION)]
     pub(super) clients: Vec<IpAddr>,
-    /// Only conversations in which this user logs on, by name as sent; may be repeated
-    #[arg(long = "user", value_name = "NAME")]
+    /// Only conversations of this user
+    ///
+    /// By the name as it is sent; may be repeated.
+    #[arg(long = "user", value_name = "NAME", help_heading = SELECTION)]
     pub(super) users: Vec<String>,
     /// Exit status 1 for findings at least this bad: fault, warning or never
-    #[arg(long, value_name = "LEVEL", default_value = "fault", hide_possible_values = true)]
+    #[arg(long, value_name = "LEVEL", default_value = "fault", hide_possible_values = true, hide_short_help = true, help_heading = REPORT)]
     pub(super) fail_on: FailOn,
 }
 
@@ -185,6 +211,13 @@ pub(super) enum Certainty {
     Possible,
     Likely,
     Certain,
+}
+
+/// The names of all commands.
+pub(super) fn commands() -> Vec<String> {
+    let program = Args::command();
+    let names = program.get_subcommands().map(|c| c.get_name().to_owned());
+    names.chain(["help".to_owned()]).collect()
 }
 
 /// Reads the arguments; the first is the program's name.
@@ -238,31 +271,13 @@ fn page_format(word: &str) -> Result<Format, String> {
     found.ok_or_else(|| "text or json only".to_owned())
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  pptp-diag capture.pcap
-  pptp-diag -f html -o report.html capture.pcap
-  pptp-diag -v --secrets secrets.txt monday.pcapng
-  tcpdump -i eth0 -s 0 -U -w - 'tcp port 1723 or proto 47 or icmp' | pptp-diag -
-  pptp-diag --secrets secrets.txt --decrypt inside.pcapng capture.pcap
-  pptp-diag explain PD2001
-  pptp-diag explain 721
-
-Exit status: 0 analysed and nothing at or above --fail-on, 1 such a finding, 2 could not analyse.
-A file that is named like a command: ./rules
-";
-
-const COMPLETIONS: &str = "\
-bash:       pptp-diag completions bash > ~/.local/share/bash-completion/completions/pptp-diag
-zsh:        pptp-diag completions zsh > \"${fpath[1]}/_pptp-diag\"
-fish:       pptp-diag completions fish > ~/.config/fish/completions/pptp-diag.fish
-PowerShell: pptp-diag completions powershell | Out-String | Invoke-Expression
-";
+const REPORT: &str = "Report";
+const EVIDENCE: &str = "Evidence";
+const SELECTION: &str = "Selection";
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     fn parsed(words: &[&str]) -> Result<Args, clap::Error> {
         let words = ["pptp-diag"].iter().chain(words).map(OsString::from);
@@ -287,6 +302,17 @@ mod tests {
             json,
             Some(Command::Rules { look: Look { format: Format::Json, .. }, .. })
         ));
+    }
+
+    #[test]
+    fn the_short_help_fits_a_screen_and_the_long_one_teaches() {
+        let short = Args::command().term_width(80).render_help().to_string();
+        assert!(short.lines().count() <= 44, "{short}");
+        assert!(short.lines().all(|l| l.chars().count() <= 80), "{short}");
+        let long = Args::command().render_long_help().to_string();
+        for taught in ["How to read a report", "How to capture", "Exit status", "--fail-on"] {
+            assert!(long.contains(taught), "{taught}");
+        }
     }
 
     #[test]

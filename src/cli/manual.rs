@@ -22,6 +22,7 @@ use crate::rules::page;
 /// Those of writing into memory: none.
 pub fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut program = Args::command().disable_help_subcommand(true);
+    program = program.mut_args(|a| a.hide_short_help(false));
     program.build();
     let mut pages = Vec::new();
     for sub in program.get_subcommands() {
@@ -30,7 +31,10 @@ pub fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
         let name: &'static str = name.leak();
         pages.push((format!("{name}.1"), command(sub.clone().name(name), SEE_MAIN)?));
     }
-    pages.push(("pptp-diag.1".to_owned(), command(program.after_help(None::<&str>), MAIN)?));
+    pages.push((
+        "pptp-diag.1".to_owned(),
+        command(program.after_help(None::<&str>).after_long_help(None::<&str>), MAIN)?,
+    ));
     pages.push(("pptp-diag-rules.7".to_owned(), rules()?));
     pages.sort();
     Ok(pages)

@@ -11,6 +11,7 @@ mod decrypt;
 mod environment;
 mod explain;
 mod extract;
+mod help;
 pub mod manual;
 mod output;
 mod plan;

@@ -14,6 +14,7 @@ use super::args::Command;
 use super::args::FailOn;
 use super::explain;
 use super::extract;
+use crate::base::spelling;
 use crate::capture::timeline::Input;
 use crate::report::Format;
 use crate::report::style::Style;
@@ -189,14 +190,21 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
 
 /// Reading a capture twice would make each of its packets its own copy.
 pub(super) fn inputs_make_sense(files: &[PathBuf]) -> Result<(), CliError> {
+    let commands = args::commands();
     for (n, file) in files.iter().enumerate() {
         let earlier = files.get(..n).unwrap_or_default();
         if earlier.iter().any(|other| same_file(other, file)) {
             return Err(usage(file, "given twice"));
         }
         let word = file.to_str().unwrap_or_default();
-        if COMMANDS.contains(&word) && !file.exists() {
-            let hint = format!("no such file; the command `{word}` comes before its options");
+        if let Some(command) =
+            spelling::nearest(word, commands.iter().map(String::as_str)).filter(|_| !file.exists())
+        {
+            let hint = if command == word {
+                format!("no such file; the command `{command}` comes before its options")
+            } else {
+                format!("no such file; was the command `pptp-diag {command}` meant?")
+            };
             return Err(usage(file, &hint));
         }
     }
@@ -307,5 +315,3 @@ const fn certainty(typed: args::Certainty) -> Certainty {
         args::Certainty::Certain => Certainty::Certain,
     }
 }
-
-const COMMANDS: [&str; 4] = ["explain", "rules", "schema", "help"];
