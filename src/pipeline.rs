@@ -92,6 +92,12 @@ impl Analyzer {
         self.builder.tick(now);
     }
 
+    /// Whether a conversation ended since the last call of [`drain_closed`](Self::drain_closed).
+    #[must_use]
+    pub fn any_closed(&self) -> bool {
+        self.builder.any_closed()
+    }
+
     /// Conversations that ended since the last call.
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Diagnosed> + '_ {
         let Self { builder, census, .. } = self;

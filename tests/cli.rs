@@ -121,7 +121,7 @@ fn every_format_and_redacted() {
         ("html", "<!DOCTYPE html>"),
         ("md", "# PPTP report"),
         ("markdown", "# PPTP report"),
-        ("ndjson", "{\"type\":\"capture\""),
+        ("ndjson", "{\"type\":\"conversation\""),
     ] {
         let text = out(&run(&folder, &["-f", format, file]));
         assert!(text.starts_with(begins) && text.contains("alice"), "{format}: {text}");

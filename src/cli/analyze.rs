@@ -1,6 +1,7 @@
 //! The analysis of captures: read, diagnose, report.
 
 use std::io;
+use std::io::IsTerminal as _;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ use super::progress::Progress;
 use super::say;
 use super::secrets;
 use super::site;
+use super::stream;
+use super::stream::Stream;
 use crate::capture;
 use crate::capture::CaptureError;
 use crate::capture::CaptureFacts;
@@ -34,6 +37,7 @@ use crate::pipeline::finish_together;
 use crate::pipeline::stations;
 use crate::pipeline::stations::Scan;
 use crate::report;
+use crate::report::Format;
 use crate::report::view;
 use crate::report::view::Filter;
 use crate::report::view::Note;
@@ -61,6 +65,7 @@ pub(super) fn run(
         return Ok(Status::Error);
     }
     let mut run = Run {
+        by_number: plan.format != Format::Ndjson,
         settings: view::Settings {
             timeline: plan.style.verbose || plan.format.draws_messages(),
             secrets: plan.secrets.is_some(),
@@ -84,10 +89,17 @@ pub(super) fn run(
         }
         run.points.push((timeline, Analyzer::new(options)));
     }
-    let mut progress = Progress::new(&plan.inputs, plan.quiet);
-    let failed = match &plan.decrypt {
-        None => run.read(&mut progress, None).map_err(CliError::Output)?,
-        Some(path) => run.decrypt(&mut progress, path)?,
+    let streams = stream::is_possible(plan, run.points.len());
+    let mut streamed = if streams { Some(Stream::begin(plan, out)?) } else { None };
+    // Lines on a terminal tell of progress enough.
+    let seen = plan.output == Output::Standard && io::stdout().is_terminal();
+    let mut progress = Progress::new(&plan.inputs, plan.quiet || (streams && seen));
+    let failed = match (&plan.decrypt, &mut streamed) {
+        (Some(path), _) => run.decrypt(&mut progress, path)?,
+        (None, Some(s)) => {
+            run.read(&mut progress, Beside::Report(s)).map_err(|e| stream::failed(plan, e))?
+        }
+        (None, None) => run.read(&mut progress, Beside::Nothing).map_err(CliError::Output)?,
     };
     progress.finish();
     for e in failed {
@@ -115,11 +127,15 @@ pub(super) fn run(
         }
     }
     let view = if plan.redact { report::redact::redact(view) } else { view };
-    write(&view, plan, out)?;
-    let found = |least| view.all_findings().any(|f| f.severity >= least);
+    let worst = if let Some(stream) = streamed {
+        stream.finish(&view).map_err(|e| stream::failed(plan, e))?
+    } else {
+        write(&view, plan, out)?;
+        view.all_findings().map(|f| f.severity).max()
+    };
     Ok(match plan.fail_on {
         _ if unreadable => Status::Error,
-        Some(least) if found(least) => Status::Findings,
+        Some(least) if worst >= Some(least) => Status::Findings,
         _ => Status::Clean,
     })
 }
@@ -171,7 +187,18 @@ fn only_known_rules(plan: &Analyze, site: &SiteRules) -> Result<(), CliError> {
     Ok(())
 }
 
+/// What is written while captures are read.
+enum Beside<'w, 'o> {
+    Nothing,
+    /// Packets from inside the tunnels.
+    Inner(&'w mut Export<&'o mut dyn Write>),
+    /// Conversations that are over.
+    Report(&'w mut Stream<'o>),
+}
+
 struct Run {
+    /// Whether conversations are told in the order in which they began, or in which they ended.
+    by_number: bool,
     settings: view::Settings,
     /// The site's own rules.
     site: SiteRules,
@@ -185,17 +212,16 @@ struct Run {
 
 impl Run {
     /// Reads all captures; returns what failed in the middle. What was read before stays.
-    /// Packets from inside go to `export`; an error is one of writing them.
+    /// An error is one of writing what is written beside.
     fn read(
         &mut self,
         progress: &mut Progress,
-        mut export: Option<&mut Export<&mut dyn Write>>,
+        mut beside: Beside<'_, '_>,
     ) -> io::Result<Vec<CaptureError>> {
         // A conversation of several points is complete only at the end of all.
         let drain = self.points.len() == 1;
         let mut failed = Vec::new();
         for (point, (timeline, analyzer)) in self.points.iter_mut().enumerate() {
-            let mut pushed: u32 = 0;
             let names = decrypt::names(timeline.facts());
             loop {
                 progress.frame(timeline);
@@ -204,16 +230,19 @@ impl Run {
                     Ok(None) => break,
                     Err(e) => failed.push(e),
                 }
-                if let Some(export) = &mut export {
+                if let Beside::Inner(export) = &mut beside {
                     for packet in analyzer.drain_inner() {
                         export.packet(point, &packet, &names)?;
                     }
                 }
-                pushed = pushed.wrapping_add(1);
-                if drain && pushed.is_multiple_of(DRAIN_EVERY) {
-                    let Self { settings, site, conversations, .. } = self;
-                    let closed = analyzer.drain_closed();
-                    conversations.extend(closed.map(|d| mirror(&d, settings, site)));
+                if drain && analyzer.any_closed() {
+                    for closed in analyzer.drain_closed() {
+                        let mirror = mirror(&closed, &self.settings, &self.site);
+                        match &mut beside {
+                            Beside::Report(stream) => stream.conversation(&mirror)?,
+                            _ => self.conversations.push(mirror),
+                        }
+                    }
                 }
             }
             progress.next(timeline);
@@ -236,7 +265,7 @@ impl Run {
         let mut failed = Vec::new();
         let written = output::replace_private(path, |out| {
             let mut export = Export::new(out)?;
-            failed = self.read(progress, Some(&mut export))?;
+            failed = self.read(progress, Beside::Inner(&mut export))?;
             export.finish().map(|_| ())
         });
         let name = || path.display().to_string();
@@ -251,11 +280,14 @@ impl Run {
     }
 
     fn finish(self) -> View {
-        let Self { settings, site, points, facts, mut conversations } = self;
+        let Self { by_number, settings, site, points, facts, mut conversations } = self;
         let analyzers = points.into_iter().map(|(_, analyzer)| analyzer).collect();
         let Analysis { conversations: rest, findings, notes, copies, evicted } =
             finish_together(analyzers);
         conversations.extend(rest.iter().map(|d| mirror(d, &settings, &site)));
+        if by_number {
+            conversations.sort_by_key(|c| c.id);
+        }
         let captures = facts.iter().map(|(index, facts)| {
             let of_links = notes.iter().filter(|note| note.frame.capture == *index);
             view::Capture::new(facts, of_links.map(link_note))
@@ -315,16 +347,11 @@ fn write(view: &View, plan: &Analyze, out: &mut dyn Write) -> Result<(), CliErro
     let render = |out: &mut dyn Write| report::render(plan.format, view, &plan.style, out);
     match &plan.output {
         Output::Nowhere => Ok(()),
-        Output::Standard => render(out).map_err(CliError::Output),
-        Output::File(path) => output::replace(path, render).map_err(|e| CliError::File {
-            name: path.display().to_string(),
-            reason: e.to_string(),
-        }),
+        Output::Standard => render(out).map_err(|e| stream::failed(plan, e)),
+        Output::File(path) => output::replace(path, render).map_err(|e| stream::failed(plan, e)),
     }
 }
 
-/// Frames between two looks for conversations that are over.
-const DRAIN_EVERY: u32 = 4096;
 /// Notes of the readers that mean that a capture breaks off or is damaged.
 const DAMAGE: [&str; 6] = [
     "cut-short",

@@ -19,6 +19,7 @@ mod progress;
 mod secrets;
 mod site;
 mod status;
+mod stream;
 
 use std::ffi::OsString;
 use std::io;

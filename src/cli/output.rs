@@ -28,26 +28,74 @@ pub(super) fn replace_private(
     replace_with(path, options, write)
 }
 
+/// A report that is being written. Until it is [finished](Self::finish), nothing is at its place; dropped
+/// before, it leaves no trace.
+pub(super) struct Unfinished {
+    // Closed before the file gets its name or is removed.
+    out: io::BufWriter<File>,
+    place: Place,
+}
+
+impl Unfinished {
+    /// A new file beside `path`. A pipe or a device is written to directly.
+    pub(super) fn begin(path: &Path) -> io::Result<Self> {
+        Self::begin_with(path, File::options())
+    }
+
+    fn begin_with(path: &Path, mut options: fs::OpenOptions) -> io::Result<Self> {
+        if path.exists() && !path.is_file() {
+            let out = io::BufWriter::new(File::options().write(true).open(path)?);
+            return Ok(Self { out, place: Place(None) });
+        }
+        // The target of a symbolic link is replaced, not the link.
+        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let part = beside(&target);
+        let out = io::BufWriter::new(options.write(true).create_new(true).open(&part)?);
+        Ok(Self { out, place: Place(Some((part, target))) })
+    }
+
+    /// Puts the file in its place.
+    pub(super) fn finish(self) -> io::Result<()> {
+        let Self { mut out, mut place } = self;
+        out.flush()?;
+        drop(out);
+        if let Some((part, target)) = &place.0 {
+            fs::rename(part, target)?;
+            place.0 = None;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Unfinished {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.out.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The unfinished file and the one whose place it takes.
+struct Place(Option<(PathBuf, PathBuf)>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some((part, _)) = &self.0 {
+            let _ = fs::remove_file(part);
+        }
+    }
+}
+
 fn replace_with(
     path: &Path,
-    mut options: fs::OpenOptions,
+    options: fs::OpenOptions,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    if path.exists() && !path.is_file() {
-        let mut out = io::BufWriter::new(File::options().write(true).open(path)?);
-        return write(&mut out).and_then(|()| out.flush());
-    }
-    // The target of a symbolic link is replaced, not the link.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let unfinished = beside(&target);
-    let mut out = io::BufWriter::new(options.write(true).create_new(true).open(&unfinished)?);
-    let written = write(&mut out).and_then(|()| out.flush());
-    drop(out);
-    let done = written.and_then(|()| fs::rename(&unfinished, &target));
-    if done.is_err() {
-        let _ = fs::remove_file(&unfinished);
-    }
-    done
+    let mut out = Unfinished::begin_with(path, options)?;
+    write(&mut out)?;
+    out.finish()
 }
 
 fn beside(target: &Path) -> PathBuf {

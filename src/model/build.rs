@@ -147,6 +147,12 @@ impl Builder {
         }
     }
 
+    /// Whether [`drain_closed`](Self::drain_closed) has something to give.
+    #[must_use]
+    pub fn any_closed(&self) -> bool {
+        !self.closed.is_empty()
+    }
+
     /// Conversations that were closed since the last call, oldest first.
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Conversation> + '_ {
         self.closed.drain(..)

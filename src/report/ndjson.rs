@@ -1,6 +1,15 @@
-//! The report as one JSON object a line: captures, conversations, findings about the captures as a whole,
-//! and at the end the totals. The fields are those of the JSON report (schema 1); `type` tells what a
-//! line is.
+//! The report as one JSON object a line, for streams and log stores. The fields are those of the JSON report
+//! (schema 1); `type` tells what a line is.
+//!
+//! Lines come in this order:
+//!
+//! 1. `conversation`: each as soon as it is over, so one that ends early stands before one that began
+//!    before it; those that are open at the end of the captures come then, by number. Nothing in a line
+//!    changes later: what its verdict takes of other conversations (the next try of a refused client) was
+//!    waited for.
+//! 2. `finding`: about the captures as a whole; known only at the end.
+//! 3. `capture`: in the order of their indexes, the first is 0. Their facts are complete only at the end.
+//! 4. `summary`: totals, and what limits the analysis. Without it a stream is not whole.
 
 use std::io;
 
@@ -10,33 +19,67 @@ use super::view::Capture;
 use super::view::Conversation;
 use super::view::Finding;
 use super::view::Note;
+use super::view::PROGRAM;
 use super::view::Program;
+use super::view::SCHEMA;
 use super::view::Summary;
 use super::view::View;
 
-/// Writes the whole report.
+/// Writes the whole report, conversations in the order in which the view has them.
 pub fn render(view: &View, out: &mut dyn io::Write) -> io::Result<()> {
-    for c in &view.captures {
-        line(&Line::Capture(c), out)?;
-    }
+    let mut stream = Stream::new(out);
     for c in &view.conversations {
-        line(&Line::Conversation(c), out)?;
+        stream.conversation(c)?;
     }
-    for f in &view.findings {
-        line(&Line::Finding(f), out)?;
-    }
-    let totals = Totals {
-        schema: view.schema,
-        program: view.program,
-        notes: &view.notes,
-        summary: view.summary,
-    };
-    line(&Line::Summary(totals), out)
+    stream.finish(&view.captures, &view.findings, &view.notes).map(drop)
 }
 
-fn line(line: &Line<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, line)?;
-    out.write_all(b"\n")
+/// A report that is written while the captures are read. It keeps totals alone.
+pub struct Stream<W> {
+    out: W,
+    summary: Summary,
+}
+
+impl<W: io::Write> Stream<W> {
+    /// A report without a line.
+    pub fn new(out: W) -> Self {
+        Self { out, summary: Summary::default() }
+    }
+
+    /// Writes a conversation that is over.
+    pub fn conversation(&mut self, c: &Conversation) -> io::Result<()> {
+        self.summary.add(c);
+        self.line(&Line::Conversation(c))
+    }
+
+    /// Hands on what is written so far.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// Writes what is known at the end, and gives back where it was written.
+    pub fn finish(
+        mut self,
+        captures: &[Capture],
+        findings: &[Finding],
+        notes: &[Note],
+    ) -> io::Result<W> {
+        for f in findings {
+            self.summary.count(f);
+            self.line(&Line::Finding(f))?;
+        }
+        for c in captures {
+            self.line(&Line::Capture(c))?;
+        }
+        let summary = self.summary;
+        self.line(&Line::Summary(Totals { schema: SCHEMA, program: PROGRAM, notes, summary }))?;
+        Ok(self.out)
+    }
+
+    fn line(&mut self, line: &Line<'_>) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, line)?;
+        self.out.write_all(b"\n")
+    }
 }
 
 #[derive(Serialize)]
@@ -77,10 +120,10 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
         let types: Vec<_> = lines.iter().map(|l| l["type"].as_str().unwrap()).collect();
-        assert_eq!(types, ["capture", "conversation", "conversation", "summary"]);
+        assert_eq!(types, ["conversation", "conversation", "capture", "summary"]);
         assert!(text.lines().all(|l| l.starts_with("{\"type\":\"")));
         assert_eq!(lines[3]["failed"], 1);
         assert_eq!(lines[3]["schema"], 1);
-        assert_eq!(lines[1]["client"]["address"], "192.0.2.10");
+        assert_eq!(lines[0]["client"]["address"], "192.0.2.10");
     }
 }

@@ -444,15 +444,14 @@ pub struct Settings {
 }
 
 impl View {
-    /// Joins captures and conversations; sorts the latter and counts.
+    /// Joins captures and conversations, which are told in the order given, and counts.
     #[must_use]
     pub fn new(
         captures: Vec<Capture>,
-        mut conversations: Vec<Conversation>,
+        conversations: Vec<Conversation>,
         findings: Vec<Finding>,
         notes: Vec<Note>,
     ) -> Self {
-        conversations.sort_by_key(|c| c.id);
         let summary = Summary::of(&conversations, &findings);
         Self { schema: SCHEMA, program: PROGRAM, captures, conversations, findings, notes, summary }
     }
@@ -545,27 +544,44 @@ impl Origin {
 
 impl Summary {
     fn of(conversations: &[Conversation], findings: &[Finding]) -> Self {
-        let outcome = |o: Outcome| conversations.iter().filter(|c| c.outcome == o).count();
-        let severity = |s: Severity| {
-            let all = findings.iter().chain(conversations.iter().flat_map(|c| &c.findings));
-            all.filter(|f| f.severity == s).count()
-        };
-        Self {
-            conversations: conversations.len(),
-            connected: outcome(Outcome::Connected),
-            failed: outcome(Outcome::Failed),
-            unknown: outcome(Outcome::Unknown),
-            faults: severity(Severity::Fault),
-            warnings: severity(Severity::Warning),
-            notices: severity(Severity::Notice),
+        let mut summary = Self::default();
+        for c in conversations {
+            summary.add(c);
         }
+        for f in findings {
+            summary.count(f);
+        }
+        summary
+    }
+
+    /// Counts a conversation and its findings.
+    pub(super) fn add(&mut self, c: &Conversation) {
+        self.conversations += 1;
+        *match c.outcome {
+            Outcome::Connected => &mut self.connected,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Unknown => &mut self.unknown,
+        } += 1;
+        for f in &c.findings {
+            self.count(f);
+        }
+    }
+
+    /// Counts a finding.
+    pub(super) fn count(&mut self, f: &Finding) {
+        *match f.severity {
+            Severity::Fault => &mut self.faults,
+            Severity::Warning => &mut self.warnings,
+            Severity::Notice => &mut self.notices,
+        } += 1;
     }
 }
 
 /// This program.
 pub(super) const PROGRAM: Program =
     Program { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-const SCHEMA: u32 = 1;
+/// Version of the report's form.
+pub(super) const SCHEMA: u32 = 1;
 /// Characters kept of a name from the wire or of a file.
 const LONGEST_NAME: usize = 200;
 /// Characters kept of a line.

@@ -19,7 +19,9 @@ pub struct Selection {
 }
 
 impl Selection {
-    fn is_empty(&self) -> bool {
+    /// Whether nothing is asked for.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
         self.numbers.is_empty() && self.clients.is_empty() && self.users.is_empty()
     }
 
