@@ -4,6 +4,7 @@
 pub mod anonymize;
 pub mod extract;
 pub mod stations;
+pub mod watch;
 
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
@@ -96,6 +97,35 @@ impl Analyzer {
     #[must_use]
     pub fn any_closed(&self) -> bool {
         self.builder.any_closed()
+    }
+
+    /// The conversations that go on, with bare facts: neither stage nor outcome. For a conclusion see
+    /// [`Analyzer::glimpse`].
+    pub fn open(&self) -> impl Iterator<Item = &Conversation> {
+        self.builder.open()
+    }
+
+    /// What could be said of an open conversation if the capture ended now.
+    pub fn glimpse(&mut self, id: u32) -> Option<Diagnosed> {
+        let conversation = self.builder.glimpse(id)?;
+        let diagnosis = engine::diagnose(&conversation);
+        Some(Diagnosed { conversation, diagnosis })
+    }
+
+    /// Lets a run without an end search for one more hash tail.
+    pub fn replenish(&mut self) {
+        self.builder.replenish();
+    }
+
+    /// Makes room where memory runs short: closes conversations that were silent longest. Returns how many.
+    pub fn shed(&mut self) -> usize {
+        self.builder.shed()
+    }
+
+    /// Conversations closed early because too many were open.
+    #[must_use]
+    pub fn evicted(&self) -> u64 {
+        self.builder.evicted()
     }
 
     /// Conversations that ended since the last call.

@@ -170,7 +170,7 @@ impl Builder {
 
     fn start(&mut self, client: Endpoint, server: Endpoint, mark: Mark, oriented: bool) -> u32 {
         if self.open.len() >= limits::CONVERSATIONS {
-            self.evict();
+            self.evict("conversations");
         }
         let id = self.next_id;
         self.next_id += 1;
@@ -249,6 +249,32 @@ impl Builder {
         }
     }
 
+    /// The conversations that go on, with the facts that are taken as packets come: no stage, no outcome.
+    pub fn open(&self) -> impl Iterator<Item = &Conversation> {
+        self.open.values().map(|o| &o.conversation)
+    }
+
+    /// An open conversation as it would be if the capture ended now.
+    pub fn glimpse(&mut self, id: u32) -> Option<Conversation> {
+        let mut c = self.open.get(&id)?.conversation.clone();
+        self.settle(&mut c);
+        Some(c)
+    }
+
+    /// Lets a run without an end search for a few more hash tails.
+    pub fn replenish(&mut self) {
+        self.passwords.replenish();
+    }
+
+    /// Makes room: closes the eighth of all open conversations that was silent longest, and lets go of those
+    /// that wait for further tries of their clients. Returns how many are closed.
+    pub fn shed(&mut self) -> usize {
+        let before = self.open.len();
+        self.evict("memory");
+        self.release(None);
+        before - self.open.len()
+    }
+
     fn close(&mut self, id: u32) {
         let Some(open) = self.open.remove(&id) else { return };
         self.tunnels.close(id);
@@ -256,14 +282,19 @@ impl Builder {
         let (client, server) = (c.client.endpoint.addr, c.server.endpoint.addr);
         self.table.remove(id, client, server, &open.call_ids, &open.connections);
         self.events = self.events.saturating_sub(c.timeline.len());
+        self.settle(&mut c);
+        self.closed.extend(self.episodes.admit(c, &self.passwords));
+    }
+
+    /// Draws the conclusions that take all packets of a conversation.
+    fn settle(&mut self, c: &mut Conversation) {
         let attempts = c.calls.iter_mut().flat_map(|k| &mut k.attempts);
         self.passwords.prove_all(attempts);
         c.visibility = self.visibility;
-        c.point = point::locate(&c);
-        fingerprint::identify(&mut c);
-        c.stage = progress::stage(&c);
-        c.outcome = progress::outcome(&c);
-        self.closed.extend(self.episodes.admit(c, &self.passwords));
+        c.point = point::locate(c);
+        fingerprint::identify(c);
+        c.stage = progress::stage(c);
+        c.outcome = progress::outcome(c);
     }
 
     /// Closes conversations that are over: ended and quiet, or silent for hours.
@@ -290,14 +321,15 @@ impl Builder {
         self.closed.extend(self.episodes.release(now, open, &self.passwords));
     }
 
-    /// Closes the eighth of all conversations that was silent longest.
-    fn evict(&mut self) {
+    /// Closes the eighth of all conversations that was silent longest, for want of what `limit` names.
+    fn evict(&mut self, limit: &'static str) {
         let mut by_age: Vec<(Timestamp, u32)> =
             self.open.iter().map(|(id, o)| (o.conversation.ended.at, *id)).collect();
         by_age.sort_unstable();
-        for (_, id) in by_age.into_iter().take(limits::CONVERSATIONS / 8) {
+        let many = by_age.len().div_ceil(8);
+        for (_, id) in by_age.into_iter().take(many) {
             if let Some(o) = self.open.get_mut(&id) {
-                o.conversation.limits_reached.push("conversations");
+                o.conversation.limits_reached.push(limit);
             }
             self.evicted += 1;
             self.close(id);

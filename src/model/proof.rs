@@ -111,6 +111,11 @@ impl Passwords {
         Self { secrets, tails: Vec::new(), budget: limits::TAIL_SEARCHES }
     }
 
+    /// Allows one more search, up to what one run has from the beginning.
+    pub(super) fn replenish(&mut self) {
+        self.budget = (self.budget + 1).min(limits::TAIL_SEARCHES);
+    }
+
     /// Runs what the secrets and the budget of tail searches allow, on all attempts of one conversation.
     pub(super) fn prove_all<'a>(&mut self, attempts: impl Iterator<Item = &'a mut Attempt>) {
         let mut attempts: Vec<&mut Attempt> = attempts.collect();

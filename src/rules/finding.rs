@@ -145,7 +145,8 @@ pub struct Finding {
     pub explains: Vec<&'static str>,
     /// Numbers of the conversations that it takes, where it takes several.
     pub conversations: Vec<u32>,
-    pub(super) explicit: bool,
+    /// A side said it in so many words, as against a conclusion from silence.
+    pub explicit: bool,
 }
 
 impl Finding {
