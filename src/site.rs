@@ -74,10 +74,11 @@ impl SiteRules {
         self.rules.iter().find(|r| r.id.eq_ignore_ascii_case(word.trim()))
     }
 
-    /// Whether a condition asks for messages: the mirror then needs its timeline.
+    /// Whether a condition asks for messages or the traffic over time: the mirror then needs its
+    /// timeline.
     #[must_use]
     pub fn need_timeline(&self) -> bool {
-        self.rules.iter().any(|r| check::mentions(&r.condition, TIMELINE))
+        self.rules.iter().any(|r| check::mentions(&r.condition, &OVER_TIME))
     }
 
     /// Adds a finding for each rule that holds of a conversation. Each goes behind the findings that are
@@ -91,5 +92,7 @@ impl SiteRules {
 
 /// List of messages in the report.
 const TIMELINE: &str = "timeline";
+/// Fields of the report that are filled with the timeline only.
+const OVER_TIME: [&str; 3] = [TIMELINE, "series", "echoes"];
 /// List of findings in the report.
 const FINDINGS: &str = "findings";

@@ -9,8 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use pptp_diag::model::conversation::Outcome;
 use pptp_diag::report::Format;
 use pptp_diag::report::redact::redact;
+use pptp_diag::report::view;
 use pptp_diag::report::view::View;
 use serde_json::Value;
 use support::report::of_bytes;
@@ -183,6 +185,57 @@ fn redacted_reports_name_nobody() {
         }
     }
     assert!(checked > 0);
+}
+
+/// The course of a call: what the chart says and what the JSON holds is what the scenario did.
+#[test]
+fn charts_show_loss_and_echoes() {
+    let text = "use connect\nuse link\nuse chap\nuse network\n\
+                +0.2 > data len=88 noff short count=20 every=0.05\n\
+                x +0.1 > data len=88 noff short count=3 every=0.02\n\
+                +0.1 > data len=88 noff short count=20 every=0.05\n\
+                +0.1 < data len=500 noff short count=10 every=0.05\n\
+                +1 > ctl echorq id=7\n+0.04 < ctl echorp id=7\n\
+                +1 > lcp echoreq id=8 noff\n+0.06 < lcp echorep id=8 noff\n\
+                +1 > lcp echoreq id=9 noff\n+0.08 < lcp echorep id=9 noff\n";
+    let view = of_bytes(scenario::capture(text, "report_formats.rs", 1), "x.pcap");
+    let json: Value = serde_json::from_str(&rendered(&view, Format::Json)).unwrap();
+    let call = &json["conversations"][0]["calls"][0];
+    let sum = |way: &str, what: &str| -> u64 {
+        call["series"][way][what].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum()
+    };
+    // The echoes are numbered packets of the tunnel, too.
+    assert_eq!((sum("to_server", "packets"), sum("to_server", "missing")), (42, 3));
+    assert_eq!((sum("to_client", "packets"), sum("to_client", "missing")), (12, 0));
+    let took = |over: &str| -> Vec<String> {
+        let all = call["echoes"].as_array().unwrap().iter().filter(|e| e["over"] == over);
+        all.map(|e| format!("{:.2}", e["round_trip"].as_f64().unwrap())).collect()
+    };
+    assert_eq!(took("control"), ["0.04"]);
+    assert!(took("lcp").ends_with(&["0.06".into(), "0.08".into()]), "{call}");
+    let page = rendered(&view, Format::Html);
+    assert_eq!(page.matches("<svg class=\"chart\"").count(), 1);
+    for words in
+        ["42 packets, ", "missing packets: 3 client to server, 0 server", "PPTP echo: 40 ms"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn many_charts_fit_on_a_page() {
+    let mut view = of_sample("recorded-healthy.pcap");
+    let mut one = view.conversations.remove(0);
+    one.outcome = Outcome::Failed;
+    let series = one.calls[0].series.as_mut().unwrap();
+    for track in [&mut series.to_server, &mut series.to_client] {
+        track.octets = (0..128).map(|n| n * 7919 % 1000).collect();
+        track.missing = (0..128).map(|n| n * 31 % 97).collect();
+    }
+    view.conversations = (1..=500).map(|id| view::Conversation { id, ..one.clone() }).collect();
+    let page = rendered(&view, Format::Html);
+    assert!(page.matches("<svg class=\"chart\"").count() >= 100);
+    assert!(page.len() < 5_000_000, "{} octets", page.len());
 }
 
 /// A real browser runs the page's own script, and nothing else; it has nothing to complain of.

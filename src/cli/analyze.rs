@@ -316,6 +316,9 @@ fn mirror(d: &Diagnosed, settings: &view::Settings, site: &SiteRules) -> view::C
     mirror.keep(&settings.filter);
     if !settings.timeline {
         mirror.timeline = Vec::new();
+        for call in &mut mirror.calls {
+            (call.series, call.echoes) = (None, Vec::new());
+        }
     }
     mirror
 }

@@ -6,15 +6,18 @@ use std::net::IpAddr;
 use super::auth::Attempt;
 use super::inside::Inside;
 use super::negotiation::Negotiation;
+use super::series::Series;
 use super::traffic::Defects;
 use super::traffic::Holes;
 use super::traffic::Sizes;
 use super::traffic::Ttls;
 use super::traffic::Waiting;
 use super::traffic::Window;
+use super::trips::Trips;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::time::Span;
+use crate::base::time::Timestamp;
 
 /// One call (RFC 2637 §2.7): a GRE tunnel with a PPP link in it.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +38,8 @@ pub struct Call {
     pub link_info: Vec<(Mark, Dir, u16)>,
     /// GRE per direction.
     pub gre: [Gre; 2],
+    /// GRE over time, from the first user data on.
+    pub series: Series,
     /// Link control protocol.
     pub lcp: Negotiation,
     /// Authentications.
@@ -171,6 +176,29 @@ pub struct Echo {
     pub unanswered: Vec<Mark>,
     /// Newest reply.
     pub last_reply: Option<Mark>,
+    /// How long replies took.
+    pub trips: Trips,
+    /// Identifiers and times of requests whose replies are awaited, the newest few.
+    pub(super) awaited: Vec<(u8, Timestamp)>,
+}
+
+impl Echo {
+    /// A request went out. One that comes again under its identifier counts from its newest time.
+    pub(super) fn ask(&mut self, identifier: u8, at: Timestamp) {
+        self.awaited.retain(|(i, _)| *i != identifier);
+        if self.awaited.len() >= ECHOES_AWAITED {
+            self.awaited.remove(0);
+        }
+        self.awaited.push((identifier, at));
+    }
+
+    /// A reply came; requests before its own are awaited no more.
+    pub(super) fn answer(&mut self, identifier: u8, at: Timestamp) {
+        let Some(n) = self.awaited.iter().position(|(i, _)| *i == identifier) else { return };
+        if let Some((_, asked)) = self.awaited.drain(..=n).next_back() {
+            self.trips.add(asked, at);
+        }
+    }
 }
 
 /// User data of one direction.
@@ -308,6 +336,7 @@ impl Call {
     pub(super) fn flip(&mut self) {
         std::mem::swap(&mut self.client_call_id, &mut self.server_call_id);
         self.gre.swap(0, 1);
+        self.series.flip();
         self.echo.swap(0, 1);
         self.data.swap(0, 1);
         self.resets.swap(0, 1);
@@ -342,3 +371,6 @@ impl Call {
         }
     }
 }
+
+/// LCP Echo-Requests whose replies are awaited at one time.
+const ECHOES_AWAITED: usize = 8;

@@ -1,6 +1,7 @@
 //! Facts of one control connection: TCP and the messages that are not about one call.
 
 use super::traffic::Ttls;
+use super::trips::Trips;
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
 use crate::base::frame::Mark;
@@ -40,6 +41,8 @@ pub struct ControlConnection {
     pub early_echo_reply: [Option<(u32, Mark)>; 2],
     /// PPTP Echo-Replies seen.
     pub echoes_answered: u32,
+    /// How long they took, per requester.
+    pub echo_trips: [Trips; 2],
     /// Octets that are no PPTP message, the first of them and whether they opened their direction.
     pub foreign: Option<Foreign>,
     /// Messages that break RFC 2637 in themselves.
@@ -141,6 +144,7 @@ impl ControlConnection {
             echoes_pending: [Vec::new(), Vec::new()],
             early_echo_reply: [None; 2],
             echoes_answered: 0,
+            echo_trips: [Trips::default(), Trips::default()],
             foreign: None,
             bad: None,
             strange: [Ttls::default(), Ttls::default()],

@@ -47,11 +47,20 @@ pub(super) fn count(
     if g.path_mtu.is_some_and(|mtu| outer(packet) > mtu) {
         Defects::count(&mut g.over_mtu, mark);
     }
+    let series = &mut call.series;
     match packet.seq {
         None => g.acks_only += 1,
         Some(seq) => {
+            if series.begun().is_none() && super::ppp::carries_data(packet.payload) {
+                series.begin(seen.at);
+            }
+            series.count(dir, seen.at, packet.payload_length);
             windowed(g, seq, known.map(|(ack, _)| ack), mark);
-            number(g, seq, order, mark);
+            match (order, number(g, seq, order, mark)) {
+                (Order::Ahead { missing }, _) => series.skip(dir, seen.at, missing),
+                (Order::Late { .. }, noticed) => series.found(dir, noticed.map(|m| m.at)),
+                _ => {}
+            }
             if known
                 .is_some_and(|(ack, _)| matches!(order, Order::Ahead { .. }) && g.holes.hold(ack))
             {
@@ -93,7 +102,9 @@ pub(super) fn checksum(call: &mut Call, dir: Dir, seen: Seen, damaged: bool) {
     }
 }
 
-fn number(g: &mut Gre, seq: u32, order: Order, mark: Mark) {
+/// Returns, of a packet that came late, the one that first showed its number missing, if that was kept.
+fn number(g: &mut Gre, seq: u32, order: Order, mark: Mark) -> Option<Mark> {
+    let mut noticed = None;
     match order {
         Order::Unnumbered | Order::Next => {}
         Order::First => g.seqs = Some((seq, seq)),
@@ -104,7 +115,7 @@ fn number(g: &mut Gre, seq: u32, order: Order, mark: Mark) {
         }
         Order::Late { by } => {
             g.late += 1;
-            g.holes.fill(seq);
+            noticed = g.holes.fill(seq);
             let furthest = g.overtaken.get_or_insert((mark, by));
             furthest.1 = furthest.1.max(by);
             g.missing = g.missing.saturating_sub(1);
@@ -123,6 +134,7 @@ fn number(g: &mut Gre, seq: u32, order: Order, mark: Mark) {
     } else {
         g.seqs = Some((seq, seq));
     }
+    noticed
 }
 
 fn wait(g: &mut Gre, packet: Waiting) {

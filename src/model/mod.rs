@@ -22,6 +22,8 @@ pub mod point;
 mod ppp;
 pub mod progress;
 pub mod proof;
+pub mod series;
 mod table;
 pub mod traffic;
+pub mod trips;
 pub mod views;

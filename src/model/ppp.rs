@@ -206,6 +206,21 @@ fn encryption_stands(call: &Call, at: Arrival) -> bool {
     agreed.is_some_and(Mppe::encrypts) && !taken_down && at.mark.at - open.at > known
 }
 
+/// Whether a GRE payload is user data: encrypted, compressed or in clear.
+pub(super) fn carries_data(payload: &[u8]) -> bool {
+    ppp::parse(payload).is_ok_and(|frame| {
+        matches!(
+            frame.protocol,
+            Protocol::Compressed
+                | Protocol::CompressedLink
+                | Protocol::Ipv4
+                | Protocol::Ipv6
+                | Protocol::VjCompressed
+                | Protocol::VjUncompressed
+        )
+    })
+}
+
 /// Whether an IPv4 packet in clear calls for an answer: ICMP echo, TCP SYN, a DNS query.
 fn asks(frame: &ppp::Frame<'_>) -> bool {
     let (Protocol::Ipv4, [first, ..]) = (frame.protocol, frame.information) else { return false };
@@ -288,12 +303,14 @@ fn link(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation)
             if e.unanswered.len() < ECHOES_KEPT {
                 e.unanswered.push(mark);
             }
+            e.ask(packet.id, mark.at);
         }
         Code::EchoReply => {
             let e = &mut call.echo[at.dir.flip().index()];
             e.replies += 1;
             e.unanswered.clear();
             e.last_reply = Some(mark);
+            e.answer(packet.id, mark.at);
         }
         Code::Identification => {
             let words = lcp::magic_body(packet.data).map(|(_, t)| text(t)).unwrap_or_default();

@@ -37,9 +37,9 @@ impl Holes {
         }
     }
 
-    /// A number came late: it is missing no more.
-    pub(super) fn fill(&mut self, seq: u32) {
-        let Some(at) = self.0.iter().position(|h| h.holds(seq)) else { return };
+    /// A number came late: it is missing no more. Returns the packet after its hole, if that was kept.
+    pub(super) fn fill(&mut self, seq: u32) -> Option<Mark> {
+        let at = self.0.iter().position(|h| h.holds(seq))?;
         let old = self.0.remove(at);
         let ahead = seq.wrapping_sub(old.first);
         let rest = Hole {
@@ -52,6 +52,7 @@ impl Holes {
                 self.0.push(part);
             }
         }
+        Some(old.after)
     }
 
     /// Whether a number is missing.

@@ -4,6 +4,7 @@
 //! Text gets in through `Esc` only; a Content-Security-Policy lets nothing run or load but the style and
 //! the script of this file.
 
+mod chart;
 mod conversation;
 mod escape;
 mod finding;

@@ -15,12 +15,15 @@ mod missing;
 mod names;
 mod private;
 mod selection;
+pub mod series;
 
 use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use self::series::Echo;
+use self::series::Series;
 use crate::base::text::visible;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
@@ -240,6 +243,12 @@ pub struct Call {
     /// compressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inside: Option<Inside>,
+    /// Its traffic over time, with the messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<Series>,
+    /// Round trips of its echoes, some of many, with the messages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub echoes: Vec<Echo>,
 }
 
 /// What was opened of a call.
@@ -435,7 +444,7 @@ pub struct Summary {
 /// What the mirror of a conversation is to hold.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// All messages.
+    /// All messages, and the traffic over time.
     pub timeline: bool,
     /// Whether secrets were given: only then `verified` is stated.
     pub secrets: bool,

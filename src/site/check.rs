@@ -22,16 +22,17 @@ pub(super) fn check(condition: &Condition, scope: &Kind) -> Vec<Placed<String>> 
     mistakes
 }
 
-/// Whether a path of the condition begins with this field of the conversation.
-pub(super) fn mentions(condition: &Condition, field: &str) -> bool {
-    let begins = |path: &Path| path.words().next() == Some(field);
+/// Whether one of these fields is on a path of the condition.
+pub(super) fn mentions(condition: &Condition, fields: &[&str]) -> bool {
+    let leads = |path: &Path| path.words().any(|word| fields.contains(&word));
     match condition {
-        Condition::Either(all) | Condition::Both(all) => all.iter().any(|c| mentions(c, field)),
-        Condition::Not(it) => mentions(it, field),
-        // Inside, paths begin at the element.
-        Condition::Any(path, _)
-        | Condition::Is(path)
-        | Condition::Test(Operand::Field(path) | Operand::Count(path, _), ..) => begins(path),
+        Condition::Either(all) | Condition::Both(all) => all.iter().any(|c| mentions(c, fields)),
+        Condition::Not(it) => mentions(it, fields),
+        Condition::Any(path, it) => leads(path) || mentions(it, fields),
+        Condition::Is(path) | Condition::Test(Operand::Field(path), ..) => leads(path),
+        Condition::Test(Operand::Count(path, it), ..) => {
+            leads(path) || it.as_ref().is_some_and(|it| mentions(it, fields))
+        }
     }
 }
 

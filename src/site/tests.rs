@@ -52,6 +52,16 @@ fn a_rule_with_everything() {
     assert!(timed.need_timeline());
 }
 
+#[test]
+fn what_comes_with_the_timeline_asks_for_it() {
+    for condition in [
+        "any(calls, count(echoes, round_trip > 0.5) > 2)",
+        "calls.series.to_server.missing > 20 && outcome == 'connected'",
+    ] {
+        assert!(loaded(&[&rule("A", "notice", condition)]).unwrap().need_timeline(), "{condition}");
+    }
+}
+
 fn rule_text_with_timeline() -> String {
     rule("A", "notice", "!(outcome == 'failed' && count(timeline, from == 'client') > 1)")
 }

@@ -175,10 +175,13 @@ impl Builder {
             Message::EchoReply { identifier, .. } => {
                 k.echoes_answered += 1;
                 let asker = dir.flip().index();
-                let before = k.echoes_pending[asker].len();
-                k.echoes_pending[asker].retain(|(i, _)| *i != identifier);
-                if k.echoes_pending[asker].len() == before {
-                    k.early_echo_reply[asker] = Some((identifier, m));
+                let pending = &mut k.echoes_pending[asker];
+                match pending.iter().position(|(i, _)| *i == identifier) {
+                    Some(at) => {
+                        let (_, asked) = pending.remove(at);
+                        k.echo_trips[asker].add(asked.at, m.at);
+                    }
+                    None => k.early_echo_reply[asker] = Some((identifier, m)),
                 }
             }
             _ => self.call_message(id, dir, m, &message),

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::chart;
 use super::escape::Esc;
 use super::finding;
 use super::finding::Scene;
@@ -48,6 +49,7 @@ pub(super) fn render(
         Some(f) => finding::body(f, &scene, "h3", thrift, out)?,
         None => unexplained(c, out)?,
     }
+    traffic(c, thrift, out)?;
     messages(c, context, thrift, out)?;
     let rest = c.findings.get(usize::from(primary.is_some())..).unwrap_or_default();
     if !rest.is_empty() {
@@ -156,6 +158,20 @@ fn unexplained(c: &Conversation, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "<li>{}</li>", Esc(text))?;
     }
     out.write_all(b"</ul>\n")
+}
+
+fn traffic(c: &Conversation, thrift: &mut Thrift, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut titled = false;
+    for (n, _) in c.calls.iter().enumerate().filter(|(_, call)| chart::worthwhile(call)) {
+        if !thrift.charts(c) {
+            break;
+        }
+        if !std::mem::replace(&mut titled, true) {
+            out.write_all(b"<h3>Traffic</h3>\n")?;
+        }
+        chart::render(c, n, out)?;
+    }
+    Ok(())
 }
 
 fn messages(

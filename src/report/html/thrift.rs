@@ -13,6 +13,8 @@ pub(super) struct Thrift {
     many: bool,
     /// Messages that may still be drawn.
     drawable: usize,
+    /// Charts that may still be drawn.
+    charts: usize,
     /// Conversations with a section of their own.
     sections: HashSet<u32>,
     /// Conversation that told a rule's advice, by the advice.
@@ -38,6 +40,7 @@ impl Thrift {
         Self {
             many,
             drawable: DRAWN,
+            charts: CHARTS,
             sections: told.map(|c| c.id).collect(),
             advice: HashMap::new(),
         }
@@ -60,6 +63,16 @@ impl Thrift {
             }
             None => Drawing::TooMany,
         }
+    }
+
+    /// Whether a call of it gets a chart of its traffic; those that do count.
+    pub(super) fn charts(&mut self, c: &Conversation) -> bool {
+        if self.many && !in_trouble(c) {
+            return false;
+        }
+        let left = self.charts.checked_sub(1);
+        self.charts = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// The conversation that gave the same advice already, on a page that must save; else this one is
@@ -91,5 +104,7 @@ const FEW: usize = 50;
 const TOLD: usize = 600;
 /// Messages drawn on the whole page, some 400 octets each.
 const DRAWN: usize = 4000;
+/// Charts on the whole page, up to some 4 KiB each.
+const CHARTS: usize = 200;
 /// Up to this many conversations show their messages at once.
 const OPEN: usize = 3;

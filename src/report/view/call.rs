@@ -5,7 +5,9 @@ use super::Call;
 use super::Encryption;
 use super::LONGEST_NAME;
 use super::Pair;
+use super::Settings;
 use super::inside;
+use super::series;
 use crate::base::addr::Dir;
 use crate::base::text::lossy;
 use crate::base::text::visible;
@@ -17,13 +19,21 @@ use crate::model::conversation::Stage;
 use crate::model::negotiation::Opt;
 use crate::model::negotiation::Side;
 
-pub(super) fn mirror_all(c: &Conversation, secrets: bool) -> Vec<Call> {
+pub(super) fn mirror_all(c: &Conversation, settings: &Settings) -> Vec<Call> {
     let newest = c.calls.len().saturating_sub(1);
     let stage = |n: usize, call| {
         // The conversation's stage is that of its newest call.
         if n == newest { c.stage.max(Stage::Call) } else { earlier_stage(call) }
     };
-    c.calls.iter().enumerate().map(|(n, call)| mirror(call, stage(n, call), secrets)).collect()
+    let mirror = |(n, call)| {
+        let mut mirror = mirror(call, stage(n, call), settings.secrets);
+        if settings.timeline {
+            mirror.series = series::mirror(c, call);
+            mirror.echoes = series::echoes(c, n);
+        }
+        mirror
+    };
+    c.calls.iter().enumerate().map(mirror).collect()
 }
 
 fn mirror(call: &model::Call, stage: Stage, secrets: bool) -> Call {
@@ -39,6 +49,8 @@ fn mirror(call: &model::Call, stage: Stage, secrets: bool) -> Call {
         frames: Pair { to_server: to_server.packets, to_client: to_client.packets },
         bytes: Pair { to_server: up.octets, to_client: down.octets },
         inside: if secrets { inside::mirror(call) } else { None },
+        series: None,
+        echoes: Vec::new(),
     }
 }
 

@@ -46,7 +46,7 @@ pub fn conversation(
         outcome: diagnosis.outcome,
         stage: c.stage,
         primary: diagnosis.primary().map(|f| f.rule.id),
-        calls: call::mirror_all(c, settings.secrets),
+        calls: call::mirror_all(c, settings),
         capture_point: place(c.point),
         views: c.views.iter().map(other_view).collect(),
         control_attempts: c.control.len(),

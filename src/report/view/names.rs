@@ -7,6 +7,7 @@ use schemars::json_schema;
 use serde::Serializer;
 
 use super::Origin;
+use super::series::OVER;
 use crate::base::addr::Dir;
 use crate::model::auth::Method;
 use crate::model::conversation::Outcome;
@@ -46,6 +47,10 @@ pub(super) fn sender(_: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn sender_if_known(_: &mut SchemaGenerator) -> Schema {
     one_of_or_null(&Dir::BOTH.map(Dir::sender))
+}
+
+pub(super) fn echo(_: &mut SchemaGenerator) -> Schema {
+    one_of(&OVER)
 }
 
 pub(super) fn machine(_: &mut SchemaGenerator) -> Schema {
