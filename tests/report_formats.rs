@@ -238,6 +238,22 @@ fn many_charts_fit_on_a_page() {
     assert!(page.len() < 5_000_000, "{} octets", page.len());
 }
 
+#[test]
+fn a_page_says_what_it_leaves_out() {
+    let mut view = of_sample("tcp-no-answer.pcap");
+    let one = view.conversations.remove(0);
+    view.conversations = (1..=700).map(|id| view::Conversation { id, ..one.clone() }).collect();
+    let page = rendered(&view, Format::Html);
+    assert!(page.contains("100 conversations in trouble have no section of their own"));
+    assert!(!page.contains("have no line here") && !page.contains("href=\"#c700\""));
+    view.conversations = (1..=6000).map(|id| view::Conversation { id, ..one.clone() }).collect();
+    let page = rendered(&view, Format::Html);
+    assert!(page.contains("1,000 conversations with the least trouble have no line here"));
+    assert!(page.len() < 5_000_000, "{} octets", page.len());
+    view.conversations.truncate(2);
+    assert!(!rendered(&view, Format::Html).contains("So that the page opens at once"));
+}
+
 /// A real browser runs the page's own script, and nothing else; it has nothing to complain of.
 #[test]
 fn a_browser_opens_the_page() {

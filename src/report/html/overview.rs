@@ -8,6 +8,7 @@ use super::escape::Esc;
 use super::thrift::Thrift;
 use super::thrift::in_trouble;
 use crate::model::conversation::Outcome;
+use crate::report::layout::count;
 use crate::report::overview;
 use crate::report::verdict;
 use crate::report::view::Conversation;
@@ -28,7 +29,7 @@ pub(super) fn render(
         Esc(&overview::totals(ranked))
     )?;
     if ranked.len() > SCREEN {
-        by_cause(ranked, out)?;
+        by_cause(ranked, thrift, out)?;
     }
     write!(
         out,
@@ -44,14 +45,42 @@ pub(super) fn render(
         write!(out, "<th scope=\"col\">{head}</th>")?;
     }
     out.write_all(b"</tr></thead>\n<tbody>\n")?;
-    for c in ranked {
+    for c in ranked.iter().take(LINES) {
         row(c, servers, thrift, out)?;
     }
-    out.write_all(b"</tbody>\n</table>\n</div>\n</section>\n")
+    out.write_all(b"</tbody>\n</table>\n</div>\n")?;
+    left_out(ranked, thrift, out)?;
+    out.write_all(b"</section>\n")
+}
+
+/// Says what the page does not hold, and how to see it.
+fn left_out(ranked: &[&Conversation], thrift: &Thrift, out: &mut dyn io::Write) -> io::Result<()> {
+    let lines = ranked.len().saturating_sub(LINES);
+    let sections = ranked.iter().filter(|c| in_trouble(c) && !thrift.tells(c)).count();
+    if lines + sections == 0 {
+        return Ok(());
+    }
+    out.write_all(b"<p class=\"note\">So that the page opens at once")?;
+    if lines > 0 {
+        write!(
+            out,
+            ", {} with the least trouble have no line here",
+            count(lines as u64, "conversation")
+        )?;
+    }
+    if sections > 0 {
+        let and = if lines > 0 { " and" } else { "," };
+        let some = count(sections as u64, "conversation");
+        write!(out, "{and} {some} in trouble have no section of their own")?;
+    }
+    out.write_all(
+        b". <code>--conversation N</code>, <code>--client ADDR</code> and <code>--user NAME</code> tell of \
+          some in full; the JSON report has all.</p>\n",
+    )
 }
 
 /// How many of each kind of trouble, the most frequent first.
-fn by_cause(ranked: &[&Conversation], out: &mut dyn io::Write) -> io::Result<()> {
+fn by_cause(ranked: &[&Conversation], thrift: &Thrift, out: &mut dyn io::Write) -> io::Result<()> {
     let mut kinds: BTreeMap<(String, String), (usize, &Conversation)> = BTreeMap::new();
     for c in ranked.iter().filter(|c| in_trouble(c)) {
         let key = (overview::result(c), overview::cause(c));
@@ -63,14 +92,18 @@ fn by_cause(ranked: &[&Conversation], out: &mut dyn io::Write) -> io::Result<()>
         b"<table class=\"causes\">\n<thead><tr><th scope=\"col\">Count</th><th scope=\"col\">Result</th>\
           <th scope=\"col\">Cause</th><th scope=\"col\">For example</th></tr></thead>\n<tbody>\n",
     )?;
-    for ((result, cause), (count, c)) in kinds {
+    for ((result, cause), (many, c)) in kinds {
         writeln!(
             out,
-            "<tr><td>{count}</td><td class=\"{}\">{}</td><td>{}</td><td><a href=\"#c{3}\">#{3}</a></td></tr>",
+            "<tr><td>{many}</td><td class=\"{}\">{}</td><td>{}</td><td>{}</td></tr>",
             colour(c),
             Esc(&result),
             Esc(&cause),
-            c.id
+            if thrift.tells(c) {
+                format!("<a href=\"#c{0}\">#{0}</a>", c.id)
+            } else {
+                format!("#{}", c.id)
+            }
         )?;
     }
     out.write_all(b"</tbody>\n</table>\n")
@@ -121,6 +154,8 @@ pub(super) fn colour(c: &Conversation) -> &'static str {
 
 /// With more conversations than this, causes are counted before the table.
 const SCREEN: usize = 20;
+/// Lines of the table, some 250 octets each.
+const LINES: usize = 5000;
 /// Hidden until the script takes it into service.
 const FILTER: &str = "\
 <form class=\"filter\" role=\"search\" aria-label=\"Conversations\" hidden>
