@@ -126,3 +126,13 @@ pub const INNER_SEGMENTS: usize = 128;
 pub const INNER_QUERIES: usize = 64;
 /// Runs of lost synchronisation, and protocols, kept of one direction of a tunnel.
 pub const INNER_KEPT: usize = 16;
+/// Runs of kept frames of a live capture whose place in the files is remembered.
+pub const KEPT_RUNS: usize = 65_536;
+/// Files with kept frames of a live capture whose names are remembered.
+pub const KEPT_FILES: usize = 4096;
+/// Octets of an HTTP request, its head only: no more is asked for.
+pub const HTTP_REQUEST: usize = 8 << 10;
+/// Header lines of an HTTP request.
+pub const HTTP_HEADERS: usize = 64;
+/// HTTP connections open at one time; the oldest one is closed when it is reached.
+pub const HTTP_CONNECTIONS: usize = 64;

@@ -15,12 +15,15 @@ use crate::base::time::Timestamp;
 #[derive(Debug)]
 pub struct PcapngWriter<W> {
     out: W,
-    /// (capture, interface, link type) → interface of the file.
-    interfaces: BTreeMap<(u32, u32, LinkType), u32>,
+    /// The interface of the file.
+    interfaces: BTreeMap<InterfaceKey, u32>,
     /// Interfaces described so far.
     described: u32,
     frames: u64,
 }
+
+/// Capture, interface of the capture, link type.
+type InterfaceKey = (u32, u32, LinkType);
 
 impl<W: Write> PcapngWriter<W> {
     /// Begins the file.
@@ -60,8 +63,18 @@ impl<W: Write> PcapngWriter<W> {
         facts: &CaptureFacts,
         comment: &str,
     ) -> io::Result<()> {
-        let interface = self.interface(frame, facts)?;
+        let interface =
+            self.interface((frame.frame.capture, frame.interface, frame.link), facts)?;
         self.enhanced(interface, frame.at, frame.original_len, frame.data, comment)
+    }
+
+    /// Describes the interfaces of a capture before its first frame, so that a file without frames tells
+    /// where it was taken.
+    pub fn interfaces_of(&mut self, capture: u32, facts: &CaptureFacts) -> io::Result<()> {
+        for (interface, known) in (0..).zip(&facts.interfaces) {
+            self.interface((capture, interface, known.link), facts)?;
+        }
+        Ok(())
     }
 
     /// Adds an interface that stands for no interface of a capture; gives its number.
@@ -107,6 +120,16 @@ impl<W: Write> PcapngWriter<W> {
         block(&mut self.out, ENHANCED_PACKET, &body)
     }
 
+    /// Where the file goes. Between two calls it holds whole blocks.
+    pub const fn get_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
+    /// The same to look at.
+    pub const fn get_ref(&self) -> &W {
+        &self.out
+    }
+
     /// Frames written so far.
     #[must_use]
     pub const fn frames(&self) -> u64 {
@@ -136,16 +159,15 @@ impl<W: Write> PcapngWriter<W> {
         Ok(self.out)
     }
 
-    fn interface(&mut self, frame: &Frame<'_>, facts: &CaptureFacts) -> io::Result<u32> {
-        let key = (frame.frame.capture, frame.interface, frame.link);
+    fn interface(&mut self, key: InterfaceKey, facts: &CaptureFacts) -> io::Result<u32> {
         if let Some(number) = self.interfaces.get(&key) {
             return Ok(*number);
         }
-        let known = facts.interfaces.get(frame.interface as usize);
+        let known = facts.interfaces.get(key.1 as usize);
         let name = known.map_or("", |i| i.name.as_str());
         let snap = known.map_or(facts.snap_length, |i| i.snap_length);
         let name = name.get(..limits::WIRE_TEXT).unwrap_or(name);
-        let number = self.describe(frame.link, name, snap)?;
+        let number = self.describe(key.2, name, snap)?;
         self.interfaces.insert(key, number);
         Ok(number)
     }

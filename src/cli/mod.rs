@@ -12,6 +12,12 @@ mod environment;
 mod explain;
 mod extract;
 mod help;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the loop that calls its parts is added with the command"
+)]
+mod live;
 pub mod manual;
 mod output;
 mod plan;
