@@ -7,6 +7,7 @@
 pub mod base;
 pub mod capture;
 pub mod cli;
+pub mod confine;
 pub mod crypto;
 pub mod flow;
 pub mod inside;

@@ -7,6 +7,7 @@ use std::path::Path;
 /// Layer, and what it may use besides itself.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("base", &[]),
+    ("confine", &["base"]),
     ("wire", &["base"]),
     ("crypto", &["base"]),
     ("inside", &["base", "wire", "crypto"]),
@@ -25,7 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cli",
         &[
             "base", "wire", "crypto", "capture", "link", "flow", "model", "rules", "report",
-            "pipeline", "site",
+            "pipeline", "site", "confine",
         ],
     ),
 ];

@@ -4,7 +4,7 @@
 //! Only files whose times overlap are open at once: of the others just the time of the first frame is known.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{CaptureError, CaptureFacts, Source};
 use crate::base::frame::{Frame, FrameRef, LinkType};
@@ -20,11 +20,20 @@ pub enum Input {
 }
 
 impl Input {
-    /// Whether it can be opened as a capture; standard input is not touched.
+    /// Whether it can be opened as a capture; what can be read only once is not touched.
     pub fn probe(&self) -> Result<(), CaptureError> {
         match self {
-            Self::Standard => Ok(()),
-            Self::File(path) => super::open(path, 0).map(drop),
+            Self::File(path) if !self.is_read_once() => super::open(path, 0).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what was read of it is gone: standard input, a pipe, a device.
+    #[must_use]
+    pub fn is_read_once(&self) -> bool {
+        match self {
+            Self::Standard => true,
+            Self::File(path) => std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()),
         }
     }
 }
@@ -92,7 +101,7 @@ impl Timeline {
             }
             Input::File(path) => {
                 let source = super::open(path, index)?;
-                if alone || !is_regular(path) {
+                if alone || input.is_read_once() {
                     self.facts.push((index, source.facts().clone()));
                     self.active.push(Slot::new(capture, source, !alone)?);
                 } else {
@@ -222,11 +231,6 @@ impl Slot {
         }
         Ok(())
     }
-}
-
-/// Whether a file can be opened a second time and read again (a pipe or device cannot).
-fn is_regular(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|m| m.is_file())
 }
 
 #[cfg(test)]

@@ -7,11 +7,13 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use super::CliError;
+use super::Environment;
 use super::Status;
 use super::annotate;
 use super::decrypt;
 use super::decrypt::Export;
 use super::explain;
+use super::fence;
 use super::output;
 use super::plan;
 use super::plan::Analyze;
@@ -47,6 +49,7 @@ use crate::site::SiteRules;
 /// Runs the plan. Captures that cannot be read are named and left out; the others are analysed.
 pub(super) fn run(
     plan: &Analyze,
+    environment: &Environment,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Status, CliError> {
@@ -56,6 +59,13 @@ pub(super) fn run(
         Some(path) => secrets::read(path, plan.quiet, err)?,
         None => Secrets::default(),
     };
+    let outputs = [plan.output.file(), plan.decrypt.as_deref(), plan.annotate.as_deref()];
+    if let Some(note) = fence::enclose(environment, &plan.inputs, outputs.into_iter().flatten())
+        && plan.style.verbose
+        && !plan.quiet
+    {
+        say(err, &format!("note: {note}"));
+    }
     let (inputs, errors) = readable(&plan.inputs);
     let mut unreadable = !errors.is_empty();
     for e in errors {
@@ -153,11 +163,14 @@ pub(super) fn readable(paths: &[PathBuf]) -> (Vec<(u32, Input)>, Vec<CaptureErro
     (inputs, errors)
 }
 
-/// Inputs sorted by capture point. One input, or standard input among them, is one timeline.
+/// Inputs sorted by capture point. One input, or one among them that can be read only once, is one timeline.
 pub(super) fn points(inputs: &[(u32, Input)], ports: &[u16]) -> Vec<Vec<(u32, Input)>> {
     let files: Vec<_> = inputs
         .iter()
-        .filter_map(|(_, i)| if let Input::File(p) = i { Some(p) } else { None })
+        .filter_map(|(_, i)| match i {
+            Input::File(path) if !i.is_read_once() => Some(path),
+            _ => None,
+        })
         .collect();
     if files.len() < 2 || files.len() < inputs.len() {
         return vec![inputs.to_vec()];

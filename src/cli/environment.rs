@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use super::args::Color;
 use crate::report::style::Style;
 
-/// Terminal, width, locale.
+/// Terminal, width, locale, and whose process it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Environment {
     /// Standard output is a terminal.
@@ -17,10 +17,12 @@ pub struct Environment {
     pub unicode: bool,
     /// Columns, where `COLUMNS` or the terminal tells.
     pub width: Option<usize>,
+    /// The process is this program's alone, and gives up what an analysis does not need.
+    pub confine: bool,
 }
 
 impl Environment {
-    /// Reads the environment of this process.
+    /// Reads the environment of this process, which is not taken to be the program's own.
     #[must_use]
     pub fn read() -> Self {
         let terminal = io::stdout().is_terminal();
@@ -33,6 +35,7 @@ impl Environment {
             color: terminal && !no_color && !dumb,
             unicode: is_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text).as_deref()),
             width: columns.or_else(|| terminal.then(measured).flatten()),
+            confine: false,
         }
     }
 
@@ -84,7 +87,13 @@ mod tests {
 
     #[test]
     fn colour_only_where_wanted() {
-        let there = Environment { terminal: true, color: true, unicode: true, width: Some(7) };
+        let there = Environment {
+            terminal: true,
+            color: true,
+            unicode: true,
+            width: Some(7),
+            confine: false,
+        };
         assert!(there.style(Color::Auto, false, false).color);
         assert!(!there.style(Color::Auto, true, false).color);
         assert!(!there.style(Color::Never, false, false).color);

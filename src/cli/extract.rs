@@ -6,8 +6,10 @@ use std::io::Write;
 use std::path::Path;
 
 use super::CliError;
+use super::Environment;
 use super::Status;
 use super::analyze;
+use super::fence;
 use super::output;
 use super::plan;
 use super::plan::Extract as Plan;
@@ -25,7 +27,12 @@ use crate::pipeline::anonymize::Survey;
 use crate::pipeline::extract::Extract;
 
 /// Runs the plan. Captures that cannot be read are named and left out.
-pub(super) fn run(plan: &Plan, err: &mut dyn Write) -> Result<Status, CliError> {
+pub(super) fn run(
+    plan: &Plan,
+    environment: &Environment,
+    err: &mut dyn Write,
+) -> Result<Status, CliError> {
+    let _ = fence::enclose(environment, &plan.inputs, [plan.output.as_path()]);
     let (inputs, errors) = analyze::readable(&plan.inputs);
     let mut status = if errors.is_empty() { Status::Clean } else { Status::Error };
     for e in errors {
@@ -178,12 +185,8 @@ fn file_error(path: &Path, e: &io::Error) -> CliError {
 
 /// Checks what was typed.
 pub(super) fn check(plan: &Plan) -> Result<(), CliError> {
-    if plan.anonymize && plan.inputs.iter().any(|path| plan::is_stream(path)) {
-        return Err(CliError::Usage(
-            "-: --anonymize reads the captures twice, which standard input does not allow: write it to a \
-             file first"
-                .to_owned(),
-        ));
+    if plan.anonymize {
+        plan::read_twice(&plan.inputs, "--anonymize")?;
     }
     plan::inputs_make_sense(&plan.inputs)?;
     plan::output_makes_sense(&plan.output, &plan.inputs)

@@ -11,6 +11,7 @@ mod decrypt;
 mod environment;
 mod explain;
 mod extract;
+mod fence;
 mod help;
 #[allow(
     dead_code,
@@ -40,7 +41,7 @@ pub use status::Status;
 /// Runs the program on the process's own arguments and streams.
 #[must_use]
 pub fn main() -> Status {
-    let environment = Environment::read();
+    let environment = Environment { confine: true, ..Environment::read() };
     let mut out = io::BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout().lock());
     let mut err = io::stderr().lock();
     run(std::env::args_os(), &environment, &mut out, &mut err)
@@ -80,9 +81,9 @@ fn perform(
         Err(e) => return args::answer(&e, out, err),
     };
     match plan::plan(args, environment)? {
-        Plan::Analyze(plan) => analyze::run(&plan, out, err),
+        Plan::Analyze(plan) => analyze::run(&plan, environment, out, err),
         Plan::Explain(topic) => explain::topic(&topic, out, err),
-        Plan::Extract(plan) => extract::run(&plan, err),
+        Plan::Extract(plan) => extract::run(&plan, environment, err),
         Plan::Rules(list) => explain::list(&list, out, err),
         Plan::Completions(shell) => {
             manual::completions(shell, out).map(|()| Status::Clean).map_err(CliError::Output)

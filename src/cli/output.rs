@@ -28,6 +28,17 @@ pub(super) fn replace_private(
     replace_with(path, options, write)
 }
 
+/// What must be writable for [`replace`] to write `path`: the directory of the file, or the pipe or device itself.
+pub(super) fn place(path: &Path) -> PathBuf {
+    if is_special(path) {
+        return path.to_owned();
+    }
+    match target(path).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
 /// A report that is being written. Until it is [finished](Self::finish), nothing is at its place; dropped
 /// before, it leaves no trace.
 pub(super) struct Unfinished {
@@ -43,12 +54,11 @@ impl Unfinished {
     }
 
     fn begin_with(path: &Path, mut options: fs::OpenOptions) -> io::Result<Self> {
-        if path.exists() && !path.is_file() {
+        if is_special(path) {
             let out = io::BufWriter::new(File::options().write(true).open(path)?);
             return Ok(Self { out, place: Place(None) });
         }
-        // The target of a symbolic link is replaced, not the link.
-        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let target = target(path);
         let part = beside(&target);
         let out = io::BufWriter::new(options.write(true).create_new(true).open(&part)?);
         Ok(Self { out, place: Place(Some((part, target))) })
@@ -96,6 +106,16 @@ fn replace_with(
     let mut out = Unfinished::begin_with(path, options)?;
     write(&mut out)?;
     out.finish()
+}
+
+/// Whether it is a pipe or a device.
+fn is_special(path: &Path) -> bool {
+    path.exists() && !path.is_file()
+}
+
+/// The target of a symbolic link is replaced, not the link.
+fn target(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 fn beside(target: &Path) -> PathBuf {

@@ -103,6 +103,16 @@ pub(super) enum Output {
     File(PathBuf),
 }
 
+impl Output {
+    /// The file that is written.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Nowhere | Self::Standard => None,
+        }
+    }
+}
+
 /// Makes the plan, or says why there is none.
 pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliError> {
     match args.command {
@@ -225,6 +235,16 @@ pub(super) fn output_makes_sense(path: &Path, inputs: &[PathBuf]) -> Result<(), 
     Ok(())
 }
 
+/// What reads the captures a second time takes no pipes.
+pub(super) fn read_twice(inputs: &[PathBuf], option: &str) -> Result<(), CliError> {
+    let Some(once) = inputs.iter().find(|path| input(path).is_read_once()) else { return Ok(()) };
+    let what = if is_stream(once) { "standard input" } else { "a pipe" };
+    let text = format!(
+        "{option} reads the captures twice, which {what} does not allow: write it to a file first"
+    );
+    Err(usage(once, &text))
+}
+
 /// The captures are read twice, and nothing that is read or written besides may be overwritten.
 fn annotate_makes_sense(
     path: &Path,
@@ -234,11 +254,7 @@ fn annotate_makes_sense(
     if is_stream(path) {
         return Err(CliError::Usage("--annotate needs the name of a file".to_owned()));
     }
-    if args.files.iter().any(|f| is_stream(f)) {
-        let text = "-: --annotate reads the captures twice, which standard input does not allow: write \
-                    it to a file first";
-        return Err(CliError::Usage(text.to_owned()));
-    }
+    read_twice(&args.files, "--annotate")?;
     if args.redact {
         let text = "--annotate copies the packets as they are, which --redact forbids: see `pptp-diag \
                     extract --anonymize`";
