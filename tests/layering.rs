@@ -55,6 +55,20 @@ fn every_module_of_the_crate_is_a_layer() {
     }
 }
 
+/// A build without libpcap must refer to it nowhere.
+#[test]
+fn libpcap_is_used_by_live_capture_alone() {
+    let mut bad = Vec::new();
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    visit(&src, &mut |file, text| {
+        let live = Path::new(file).starts_with(src.join("capture/live"));
+        if !live && text.lines().any(|line| line.contains("libpcap::")) {
+            bad.push(format!("{file}: only capture/live may use libpcap"));
+        }
+    });
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
+
 #[test]
 fn a_forbidden_import_is_found() {
     let mut bad = Vec::new();

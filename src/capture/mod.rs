@@ -4,8 +4,10 @@
 //! content (`open`), unpacked where they are compressed (`decompress`), laid out by `pcap`, `pcapng`,
 //! `netmon` and `snoop`, counted and noted in `reader`. What cannot be read is named (`unread`). Damage
 //! never loses what stands before it: the stream ends early and a [`CaptureNote`] says where and why.
+//! `live` takes frames from a network interface instead.
 
 mod decompress;
+pub mod live;
 mod netmon;
 mod open;
 mod pcap;
@@ -26,9 +28,9 @@ use crate::base::time::Timestamp;
 /// What is known of a capture as a whole; complete once the last frame was read.
 #[derive(Clone, Debug, Default)]
 pub struct CaptureFacts {
-    /// File name as given, `-` for standard input.
+    /// File name as given, `-` for standard input; the name of the interface, if live.
     pub name: String,
-    /// `pcap`, `pcapng`, `netmon1`, `netmon2` or `snoop`.
+    /// `pcap`, `pcapng`, `netmon1`, `netmon2`, `snoop`, or `live`.
     pub format: &'static str,
     /// What the file was compressed with: `gzip`, `zstd`, `xz`, `bzip2` or `lz4`. The outer one of two.
     pub compression: Option<&'static str>,

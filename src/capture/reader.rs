@@ -134,6 +134,11 @@ impl Tally {
         Self { facts, capture, longest_cut: 0, stepped_back: false, meter: Meter::default() }
     }
 
+    #[cfg(have_libpcap)]
+    pub(super) const fn facts(&self) -> &CaptureFacts {
+        &self.facts
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.facts.name
     }
@@ -205,8 +210,24 @@ impl Tally {
         }
     }
 
+    /// Adds a note, or puts another text in the place of the one with that code.
+    #[cfg(have_libpcap)]
+    pub(super) fn note_anew(&mut self, code: &'static str, text: String) {
+        match self.facts.notes.iter_mut().find(|n| n.code == code) {
+            Some(note) => note.text = text,
+            None => self.facts.notes.push(CaptureNote { code, text }),
+        }
+    }
+
+    /// A frame that is handed out: its number.
     #[inline]
-    fn count(&mut self, at: Timestamp, link: LinkType, captured: usize, original: u32) -> FrameRef {
+    pub(super) fn count(
+        &mut self,
+        at: Timestamp,
+        link: LinkType,
+        captured: usize,
+        original: u32,
+    ) -> FrameRef {
         let facts = &mut self.facts;
         facts.frames += 1;
         let number = facts.frames;

@@ -59,6 +59,12 @@ pub(super) enum Command {
     },
     /// Copy only the packets that matter to PPTP, to send to someone
     Extract(Extract),
+    /// List the network interfaces that can be listened on, those of use first
+    Interfaces {
+        /// Form of the list: text or json
+        #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = page_format)]
+        format: Format,
+    },
     /// List the faults that are recognised
     Rules {
         /// The site's own rules besides: a directory of *.toml, or one file

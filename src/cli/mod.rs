@@ -13,6 +13,7 @@ mod explain;
 mod extract;
 mod fence;
 mod help;
+mod interfaces;
 #[allow(
     dead_code,
     unused_imports,
@@ -84,6 +85,7 @@ fn perform(
         Plan::Analyze(plan) => analyze::run(&plan, environment, out, err),
         Plan::Explain(topic) => explain::topic(&topic, out, err),
         Plan::Extract(plan) => extract::run(&plan, environment, err),
+        Plan::Interfaces(plan) => interfaces::run(&plan, out),
         Plan::Rules(list) => explain::list(&list, out, err),
         Plan::Completions(shell) => {
             manual::completions(shell, out).map(|()| Status::Clean).map_err(CliError::Output)
@@ -106,6 +108,9 @@ enum CliError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Live capture cannot be had.
+    #[error("{0}")]
+    Live(String),
     /// The report cannot be written to standard output.
     #[error("standard output: {0}")]
     Output(#[source] io::Error),

@@ -32,6 +32,8 @@ pub(super) enum Plan {
     Explain(Explain),
     /// Copy what matters.
     Extract(Extract),
+    /// List what can be listened on.
+    Interfaces(Interfaces),
     /// Print the catalogue.
     Rules(Rules),
     /// Print the completion script for a shell.
@@ -56,6 +58,12 @@ pub(super) struct Rules {
     pub(super) site: Option<PathBuf>,
     pub(super) format: Format,
     pub(super) style: Style,
+}
+
+/// The interfaces to print.
+#[derive(Debug)]
+pub(super) struct Interfaces {
+    pub(super) format: Format,
 }
 
 /// An extract.
@@ -133,6 +141,7 @@ pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliErr
             extract::check(&plan)?;
             Ok(Plan::Extract(plan))
         }
+        Some(Command::Interfaces { format }) => Ok(Plan::Interfaces(Interfaces { format })),
         Some(Command::Rules { site, look }) => Ok(Plan::Rules(Rules {
             site,
             format: look.format,
