@@ -14,6 +14,7 @@ use super::decrypt;
 use super::decrypt::Export;
 use super::explain;
 use super::fence;
+use super::gather;
 use super::output;
 use super::plan;
 use super::plan::Analyze;
@@ -30,10 +31,7 @@ use crate::capture::CaptureFacts;
 use crate::capture::timeline::Input;
 use crate::capture::timeline::Timeline;
 use crate::crypto::secret::Secrets;
-use crate::link::LinkNote;
-use crate::pipeline::Analysis;
 use crate::pipeline::Analyzer;
-use crate::pipeline::Diagnosed;
 use crate::pipeline::Options;
 use crate::pipeline::finish_together;
 use crate::pipeline::stations;
@@ -41,8 +39,6 @@ use crate::pipeline::stations::Scan;
 use crate::report;
 use crate::report::Format;
 use crate::report::view;
-use crate::report::view::Filter;
-use crate::report::view::Note;
 use crate::report::view::View;
 use crate::site::SiteRules;
 
@@ -250,7 +246,7 @@ impl Run {
                 }
                 if drain && analyzer.any_closed() {
                     for closed in analyzer.drain_closed() {
-                        let mirror = mirror(&closed, &self.settings, &self.site);
+                        let mirror = gather::mirror(&closed, &self.settings, &self.site);
                         match &mut beside {
                             Beside::Report(stream) => stream.conversation(&mirror)?,
                             _ => self.conversations.push(mirror),
@@ -293,20 +289,16 @@ impl Run {
     }
 
     fn finish(self) -> View {
-        let Self { by_number, settings, site, points, facts, mut conversations } = self;
+        let Self { by_number, settings, site, points, facts, conversations } = self;
         let analyzers = points.into_iter().map(|(_, analyzer)| analyzer).collect();
-        let Analysis { conversations: rest, findings, notes, copies, evicted } =
-            finish_together(analyzers);
-        conversations.extend(rest.iter().map(|d| mirror(d, &settings, &site)));
-        if by_number {
-            conversations.sort_by_key(|c| c.id);
-        }
-        let captures = facts.iter().map(|(index, facts)| {
-            let of_links = notes.iter().filter(|note| note.frame.capture == *index);
-            view::Capture::new(facts, of_links.map(link_note))
-        });
-        let across = findings.iter().map(view::across).filter(|f| settings.filter.keeps(f));
-        View::new(captures.collect(), conversations, across.collect(), run_notes(copies, evicted))
+        gather::whole(
+            finish_together(analyzers),
+            conversations,
+            &facts,
+            by_number,
+            &settings,
+            &site,
+        )
     }
 }
 
@@ -315,48 +307,6 @@ pub(super) fn warn_of_damage(facts: &CaptureFacts, err: &mut dyn Write) {
     for note in facts.notes.iter().filter(|n| DAMAGE.contains(&n.code)) {
         say(err, &format!("warning: {}: {}", facts.name, note.text));
     }
-}
-
-/// What a site rule asks for must be there while it is asked, whatever the report is to show.
-fn mirror(d: &Diagnosed, settings: &view::Settings, site: &SiteRules) -> view::Conversation {
-    let asked = view::Settings {
-        timeline: settings.timeline || site.need_timeline(),
-        filter: Filter::default(),
-        ..*settings
-    };
-    let mut mirror = view::conversation(&d.conversation, &d.diagnosis, &asked);
-    site.apply(&mut mirror);
-    mirror.keep(&settings.filter);
-    if !settings.timeline {
-        mirror.timeline = Vec::new();
-        for call in &mut mirror.calls {
-            (call.series, call.echoes) = (None, Vec::new());
-        }
-    }
-    mirror
-}
-
-fn link_note(note: &LinkNote) -> Note {
-    Note::new(note.code, &note.text)
-}
-
-fn run_notes(copies: u64, evicted: u64) -> Vec<Note> {
-    let mut notes = Vec::new();
-    if copies > 0 {
-        let text = format!(
-            "{copies} packets are in the capture twice (taken at two interfaces or hops); each is \
-             counted once"
-        );
-        notes.push(Note::new("copies", &text));
-    }
-    if evicted > 0 {
-        let text = format!(
-            "{evicted} conversations were closed early because too many were open at one time; what \
-             came after is a conversation of its own"
-        );
-        notes.push(Note::new("conversations-evicted", &text));
-    }
-    notes
 }
 
 fn write(view: &View, plan: &Analyze, out: &mut dyn Write) -> Result<(), CliError> {

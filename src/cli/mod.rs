@@ -12,6 +12,7 @@ mod environment;
 mod explain;
 mod extract;
 mod fence;
+mod gather;
 mod help;
 mod interfaces;
 #[allow(

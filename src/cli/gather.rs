@@ -1,0 +1,80 @@
+//! From what the analysis leaves to what a report says: mirrors of conversations, and the whole view.
+
+use crate::capture::CaptureFacts;
+use crate::link::LinkNote;
+use crate::pipeline::Analysis;
+use crate::pipeline::Diagnosed;
+use crate::report::view;
+use crate::report::view::Filter;
+use crate::report::view::Note;
+use crate::report::view::View;
+use crate::site::SiteRules;
+
+/// The mirror of a conversation. What a site rule asks for must be there while it is asked, whatever the
+/// report is to show.
+pub(super) fn mirror(
+    d: &Diagnosed,
+    settings: &view::Settings,
+    site: &SiteRules,
+) -> view::Conversation {
+    let asked = view::Settings {
+        timeline: settings.timeline || site.need_timeline(),
+        filter: Filter::default(),
+        ..*settings
+    };
+    let mut mirror = view::conversation(&d.conversation, &d.diagnosis, &asked);
+    site.apply(&mut mirror);
+    mirror.keep(&settings.filter);
+    if !settings.timeline {
+        mirror.timeline = Vec::new();
+        for call in &mut mirror.calls {
+            (call.series, call.echoes) = (None, Vec::new());
+        }
+    }
+    mirror
+}
+
+/// The view of a whole run. `told` are the mirrors of conversations that were over before its end.
+pub(super) fn whole(
+    analysis: Analysis,
+    mut told: Vec<view::Conversation>,
+    captures: &[(u32, CaptureFacts)],
+    by_number: bool,
+    settings: &view::Settings,
+    site: &SiteRules,
+) -> View {
+    let Analysis { conversations: rest, findings, notes, copies, evicted } = analysis;
+    told.extend(rest.iter().map(|d| mirror(d, settings, site)));
+    if by_number {
+        told.sort_by_key(|c| c.id);
+    }
+    let captures = captures.iter().map(|(index, facts)| {
+        let of_links = notes.iter().filter(|note| note.frame.capture == *index);
+        view::Capture::new(facts, of_links.map(link_note))
+    });
+    let across = findings.iter().map(view::across).filter(|f| settings.filter.keeps(f));
+    View::new(captures.collect(), told, across.collect(), run_notes(copies, evicted))
+}
+
+fn link_note(note: &LinkNote) -> Note {
+    Note::new(note.code, &note.text)
+}
+
+fn run_notes(copies: u64, evicted: u64) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if copies > 0 {
+        let text = format!(
+            "{copies} packets are in the capture twice (taken at two interfaces or hops); each is \
+             counted once"
+        );
+        notes.push(Note::new("copies", &text));
+    }
+    if evicted > 0 {
+        let text = format!(
+            "{evicted} conversations were closed early because too many were open at one time, or memory \
+             ran short; what came after is a conversation of its own"
+        );
+        notes.push(Note::new("conversations-evicted", &text));
+    }
+    notes
+}
