@@ -34,6 +34,12 @@ impl Timestamp {
     pub fn human(self) -> String {
         self.rfc3339().get(..19).map_or_else(String::new, |s| s.replace('T', " "))
     }
+
+    /// `HH:MM:SS` in UTC.
+    #[must_use]
+    pub fn clock(self) -> String {
+        self.rfc3339().get(11..19).unwrap_or_default().to_owned()
+    }
 }
 
 impl Span {

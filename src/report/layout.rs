@@ -90,6 +90,14 @@ impl<'a> Page<'a> {
     }
 }
 
+/// The first `most` characters, with a sign that more follow.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 /// Columns that a text takes.
 pub(super) fn width(text: &str) -> usize {
     text.width()
@@ -171,6 +179,12 @@ mod tests {
         assert_eq!(wrap("日本語", 4), ["日本", "語"]);
         assert!(wrap("", 5).is_empty());
         assert!(wrap("   ", 5).is_empty());
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(cut("añb", 2), "añ…");
+        assert_eq!(cut("añ", 2), "añ");
     }
 
     #[test]

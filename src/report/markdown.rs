@@ -71,7 +71,7 @@ fn several(all: &[Conversation], context: &Context, out: &mut dyn io::Write) -> 
             c.id,
             Esc(&c.client.address),
             Esc(&c.server.address),
-            Esc(&overview::cut(user.unwrap_or("-"))),
+            Esc(&overview::name(user)),
             Esc(&overview::result(c)),
             Esc(&overview::cause(c))
         )?;

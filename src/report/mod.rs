@@ -4,6 +4,7 @@
 //! visible once, where the mirror is built; a format adds only the escaping of its own syntax. Everything
 //! is written to an [`io::Write`]: this layer prints nothing itself.
 
+pub mod event;
 pub mod explain;
 mod finding;
 pub mod html;

@@ -12,6 +12,7 @@ use comfy_table::presets;
 
 use super::layout::Page;
 use super::layout::count;
+use super::layout::cut;
 use super::layout::grouped;
 use super::style::Paint;
 use super::style::Style;
@@ -82,13 +83,8 @@ fn each(ranked: &[&Conversation], style: &Style) -> Table {
     let mut table = table(style, &head);
     for c in ranked {
         let user = c.calls.last().and_then(|call| call.authentication.user.as_deref());
-        let mut row = vec![
-            c.id.to_string(),
-            c.client.address.clone(),
-            cut(user.unwrap_or("-")),
-            result(c),
-            cause(c),
-        ];
+        let mut row =
+            vec![c.id.to_string(), c.client.address.clone(), name(user), result(c), cause(c)];
         if several_servers {
             row.insert(2, c.server.address.clone());
         }
@@ -139,13 +135,9 @@ pub(super) fn cause(c: &Conversation) -> String {
     }
 }
 
-/// A name in a column of its own must not eat the others.
-pub(super) fn cut(name: &str) -> String {
-    if name.chars().count() <= NAME {
-        name.to_owned()
-    } else {
-        name.chars().take(NAME).chain(['…']).collect()
-    }
+/// A user name in a column of its own must not eat the others.
+pub(super) fn name(user: Option<&str>) -> String {
+    cut(user.unwrap_or("-"), NAME)
 }
 
 fn table(style: &Style, head: &[&str]) -> Table {

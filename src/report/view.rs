@@ -522,6 +522,12 @@ impl Conversation {
         self.worst().filter(|s| *s > Severity::Notice)
     }
 
+    /// The name that the user logs on with, in the newest call.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.calls.last().and_then(|call| call.authentication.user.as_deref())
+    }
+
     /// The worst finding's severity.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {

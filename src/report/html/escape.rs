@@ -30,14 +30,6 @@ impl fmt::Display for Esc<'_> {
     }
 }
 
-/// The first `most` characters, with a sign that more follow.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,7 +39,5 @@ mod tests {
         let shown = Esc("a<script>&\"'é]]>b").to_string();
         assert_eq!(shown, "a&lt;script&gt;&amp;&quot;&#39;é]]&gt;b");
         assert_eq!(Esc("").to_string(), "");
-        assert_eq!(cut("añb", 2), "añ…");
-        assert_eq!(cut("añ", 2), "añ");
     }
 }

@@ -8,10 +8,10 @@ use std::io;
 
 use self::rows::Row;
 use super::escape::Esc;
-use super::escape::cut;
 use crate::base::time::Span;
 use crate::model::event::Kind;
 use crate::report::ladder::words;
+use crate::report::layout::cut;
 use crate::report::text::Context;
 use crate::report::text::frame;
 use crate::report::text::seconds;

@@ -129,7 +129,7 @@ fn row(
     writeln!(
         out,
         "<td>{}</td><td>{}</td><td class=\"{} result\">{}</td><td>{}</td></tr>",
-        Esc(&overview::cut(user.unwrap_or("-"))),
+        Esc(&overview::name(user)),
         Esc(&c.shown.started.human()),
         colour(c),
         Esc(&overview::result(c)),
