@@ -53,8 +53,7 @@ fn replayed(path: &Path) -> BTreeMap<u32, Told> {
     };
     let mut clock: Option<Timestamp> = None;
     let mut end = Timestamp::default();
-    loop {
-        let Some(frame) = source.next_frame().unwrap() else { break };
+    while let Some(frame) = source.next_frame().unwrap() {
         let mut now = clock.unwrap_or(frame.at);
         // A recording with a long rest is not looked at a million times.
         if frame.at - now > Span::from_secs(600) {

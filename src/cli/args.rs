@@ -1,5 +1,7 @@
 //! What may be typed: names and values only. What it means is decided by `plan`.
 
+pub(super) mod live;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::net::IpAddr;
@@ -65,6 +67,9 @@ pub(super) enum Command {
         #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = page_format)]
         format: Format,
     },
+    /// Listen on an interface: tell what goes wrong while it goes wrong
+    #[command(after_help = help::LIVE)]
+    Live(Box<live::Live>),
     /// List the faults that are recognised
     Rules {
         /// The site's own rules besides: a directory of *.toml, or one file

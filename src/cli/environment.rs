@@ -17,6 +17,8 @@ pub struct Environment {
     pub unicode: bool,
     /// Columns, where `COLUMNS` or the terminal tells.
     pub width: Option<usize>,
+    /// Octets of memory in use, where the program's allocator counts them.
+    pub allocated: fn() -> Option<u64>,
     /// The process is this program's alone, and gives up what an analysis does not need.
     pub confine: bool,
 }
@@ -36,6 +38,7 @@ impl Environment {
             unicode: is_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text).as_deref()),
             width: columns.or_else(|| terminal.then(measured).flatten()),
             confine: false,
+            allocated: || None,
         }
     }
 
@@ -93,6 +96,7 @@ mod tests {
             unicode: true,
             width: Some(7),
             confine: false,
+            allocated: || None,
         };
         assert!(there.style(Color::Auto, false, false).color);
         assert!(!there.style(Color::Auto, true, false).color);

@@ -38,6 +38,17 @@ Examples:
 Exit status: 0 analysed and nothing at or above --fail-on, 1 such a finding, 2 could not analyse.
 A file that is named like a command: ./rules";
 
+/// Behind the help of `live`.
+pub(super) const LIVE: &str = "\
+Examples:
+  sudo pptp-diag live                                all interfaces
+  sudo pptp-diag live -i eth0 --plain                a line for each event
+  sudo pptp-diag live -i eth0 -f ndjson | tee log    an object for each event
+  sudo pptp-diag live -i eth0 -f html -o shift.html --duration 8h
+
+It needs the right to listen, and no other: sudo, or once setcap cap_net_raw+ep on the program.
+Ctrl-C ends it with the report; a second one leaves at once.";
+
 /// Behind the help of `completions`.
 pub(super) const COMPLETIONS: &str = "\
 bash:       pptp-diag completions bash > ~/.local/share/bash-completion/completions/pptp-diag

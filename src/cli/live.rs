@@ -1,6 +1,101 @@
-//! `live`: what a sniffer on an interface sees, analysed while it goes on.
+//! The command `live`: listens on an interface and tells what goes wrong while it goes wrong.
 //!
-//! `keep` writes the packets that matter to files, `metrics` answers a monitoring system.
+//! One thread: frames are taken as they come, and several times a second open conversations are looked at
+//! ([`Watch`]). Time is that of the frames; only while nothing comes it is the clock's, so that a backlog is
+//! never taken for a silence.
 
-pub(super) mod keep;
-pub(super) mod metrics;
+mod ended;
+mod keep;
+mod lines;
+mod metrics;
+mod session;
+mod show;
+mod signals;
+
+use std::io;
+use std::io::Write;
+
+use super::CliError;
+use super::Environment;
+use super::Status;
+use super::output;
+use super::plan::Live;
+use super::plan::Output;
+use super::say;
+use super::secrets;
+use super::site;
+use crate::capture::live::LiveError;
+use crate::capture::live::Sniffer;
+use crate::crypto::secret::Secrets;
+use crate::report;
+use crate::report::Format;
+use crate::rules::Severity;
+use lines::Lines;
+use session::Session;
+use signals::Signals;
+
+/// Runs the plan until its end, a signal, or an interface that cannot be listened on any more.
+pub(super) fn run(
+    plan: &Live,
+    environment: &Environment,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Status, CliError> {
+    let Some(site) = site::load(plan.site.as_deref(), err) else { return Ok(Status::Error) };
+    let secrets = match &plan.secrets {
+        Some(path) => secrets::read(path, false, err)?,
+        None => Secrets::default(),
+    };
+    let live = |e: LiveError| CliError::Live(e.to_string());
+    let sniffer = Sniffer::open(&plan.capture).map_err(live)?;
+    let signals = Signals::register()
+        .map_err(|e| CliError::Live(format!("signals cannot be caught: {e}")))?;
+    say(err, &format!("listening on {}; Ctrl-C ends it with the report", sniffer.facts().name));
+    let mut session = Session::new(plan, sniffer, secrets, site, environment.allocated);
+    let mut failed = None;
+    let streams = plan.streams();
+    let (whole, lines) = {
+        let mut lines = match plan.format {
+            Format::Ndjson => Lines::objects(&mut *out, streams),
+            Format::Text => Lines::text(&mut *out, plan.events),
+            _ => Lines::text(&mut *err, plan.events),
+        };
+        match session.run(&mut lines, &signals) {
+            Ok(()) => {}
+            Err(session::Stopped::Live(e)) => failed = Some(e),
+            Err(session::Stopped::Output(e)) => return Err(CliError::Output(e)),
+        }
+        (session.finish(), lines)
+    };
+    let worst = whole.worst;
+    if streams {
+        lines.finish(&whole.view).map_err(CliError::Output)?;
+    } else {
+        drop(lines);
+        let render = |to: &mut dyn Write| report::render(plan.format, &whole.view, &plan.style, to);
+        match &plan.output {
+            Output::Nowhere => {}
+            Output::Standard => report_at_end(plan, out, render).map_err(CliError::Output)?,
+            Output::File(path) => output::replace(path, render).map_err(|e| CliError::File {
+                name: path.display().to_string(),
+                reason: e.to_string(),
+            })?,
+        }
+    }
+    if let Some(e) = failed {
+        say(err, &e.to_string());
+        return Ok(Status::Error);
+    }
+    Ok(if worst >= Some(Severity::Fault) { Status::Findings } else { Status::Clean })
+}
+
+fn report_at_end(
+    plan: &Live,
+    out: &mut dyn Write,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    if plan.format == Format::Text {
+        writeln!(out)?;
+    }
+    render(out)
+}

@@ -4,6 +4,7 @@
 //! Reports go to standard output or a file, everything else to standard error, one line each, with the
 //! name of the program in front.
 
+mod amount;
 mod analyze;
 mod annotate;
 mod args;
@@ -15,11 +16,6 @@ mod fence;
 mod gather;
 mod help;
 mod interfaces;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the loop that calls its parts is added with the command"
-)]
 mod live;
 pub mod manual;
 mod output;
@@ -40,10 +36,11 @@ pub use environment::Environment;
 use plan::Plan;
 pub use status::Status;
 
-/// Runs the program on the process's own arguments and streams.
+/// Runs the program on the process's own arguments and streams. `allocated` tells the octets of memory in
+/// use.
 #[must_use]
-pub fn main() -> Status {
-    let environment = Environment { confine: true, ..Environment::read() };
+pub fn main(allocated: fn() -> Option<u64>) -> Status {
+    let environment = Environment { confine: true, allocated, ..Environment::read() };
     let mut out = io::BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout().lock());
     let mut err = io::stderr().lock();
     run(std::env::args_os(), &environment, &mut out, &mut err)
@@ -86,6 +83,7 @@ fn perform(
         Plan::Analyze(plan) => analyze::run(&plan, environment, out, err),
         Plan::Explain(topic) => explain::topic(&topic, out, err),
         Plan::Extract(plan) => extract::run(&plan, environment, err),
+        Plan::Live(plan) => live::run(&plan, environment, out, err),
         Plan::Interfaces(plan) => interfaces::run(&plan, out),
         Plan::Rules(list) => explain::list(&list, out, err),
         Plan::Completions(shell) => {

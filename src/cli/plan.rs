@@ -1,6 +1,8 @@
 //! What the arguments mean. A plan is complete and sound before anything is opened; making it reads no
 //! file, it only asks the file system what is where.
 
+mod live;
+
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -23,6 +25,8 @@ use crate::report::view::Selection;
 use crate::rules::Certainty;
 use crate::rules::Severity;
 
+pub(super) use live::Live;
+
 /// What to do.
 #[derive(Debug)]
 pub(super) enum Plan {
@@ -34,6 +38,8 @@ pub(super) enum Plan {
     Extract(Extract),
     /// List what can be listened on.
     Interfaces(Interfaces),
+    /// Listen on an interface.
+    Live(Box<Live>),
     /// Print the catalogue.
     Rules(Rules),
     /// Print the completion script for a shell.
@@ -147,6 +153,7 @@ pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliErr
             format: look.format,
             style: environment.style(look.color, false, false),
         })),
+        Some(Command::Live(args)) => Ok(Plan::Live(Box::new(live::plan(*args, environment)?))),
         Some(Command::Completions { shell }) => Ok(Plan::Completions(shell)),
         Some(Command::Schema) => Ok(Plan::Schema),
         None => analyze(args.analyze, environment).map(|plan| Plan::Analyze(Box::new(plan))),

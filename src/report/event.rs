@@ -126,18 +126,6 @@ impl Event {
         Self { time: at.rfc3339(), what: What::Note { code, text }, conversation: None, at }
     }
 
-    /// Writes it as one JSON object and a line end.
-    pub fn ndjson(&self, out: &mut dyn Write) -> io::Result<()> {
-        #[derive(Serialize)]
-        #[serde(tag = "type", rename = "event")]
-        struct Line<'e> {
-            #[serde(flatten)]
-            event: &'e Event,
-        }
-        serde_json::to_writer(&mut *out, &Line { event: self })?;
-        out.write_all(b"\n")
-    }
-
     /// Writes it as one line of text. Time is UTC.
     pub fn text(&self, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         let (paint, told) = self.told();

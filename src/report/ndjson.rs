@@ -1,7 +1,8 @@
 //! The report as one JSON object a line, for streams and log stores. The fields are those of the JSON report
 //! (schema 1); `type` tells what a line is.
 //!
-//! Lines come in this order:
+//! Lines come in this order, those of the type `event` between them: of a live capture only, as things
+//! happen ([`Event`]).
 //!
 //! 1. `conversation`: each as soon as it is over, so one that ends early stands before one that began
 //!    before it; those that are open at the end of the captures come then, by number. Nothing in a line
@@ -15,6 +16,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::event::Event;
 use super::view::Capture;
 use super::view::Conversation;
 use super::view::Finding;
@@ -52,6 +54,11 @@ impl<W: io::Write> Stream<W> {
         self.line(&Line::Conversation(c))
     }
 
+    /// Writes a piece of news.
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.line(&Line::Event(event))
+    }
+
     /// Hands on what is written so far.
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
@@ -87,6 +94,7 @@ impl<W: io::Write> Stream<W> {
 enum Line<'v> {
     Capture(&'v Capture),
     Conversation(&'v Conversation),
+    Event(&'v Event),
     Finding(&'v Finding),
     Summary(Totals<'v>),
 }

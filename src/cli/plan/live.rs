@@ -1,0 +1,93 @@
+//! What the arguments behind `live` mean.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Output;
+use super::certainty;
+use super::is_stream;
+use super::output_makes_sense;
+use super::severity;
+use crate::capture::live::Settings;
+use crate::cli::CliError;
+use crate::cli::Environment;
+use crate::cli::args;
+use crate::report::Format;
+use crate::report::style::Style;
+use crate::report::view::Filter;
+
+/// Listening on an interface.
+#[derive(Debug)]
+pub(in crate::cli) struct Live {
+    pub(in crate::cli) capture: Settings,
+    pub(in crate::cli) duration: Option<Duration>,
+    /// Frames after which it ends.
+    pub(in crate::cli) count: Option<u64>,
+    /// Octets of memory that may be used.
+    pub(in crate::cli) max_memory: u64,
+    /// Form of the report at the end; events are text, but with ndjson.
+    pub(in crate::cli) format: Format,
+    /// Where the report at the end goes.
+    pub(in crate::cli) output: Output,
+    /// How the report at the end looks.
+    pub(in crate::cli) style: Style,
+    /// How events look.
+    pub(in crate::cli) events: Style,
+    pub(in crate::cli) filter: Filter,
+    pub(in crate::cli) secrets: Option<PathBuf>,
+    pub(in crate::cli) site: Option<PathBuf>,
+}
+
+impl Live {
+    /// Whether conversations are written as they end, and need not be kept for the report.
+    pub(in crate::cli) fn streams(&self) -> bool {
+        self.format == Format::Ndjson && self.output == Output::Standard
+    }
+}
+
+/// Makes the plan, or says why there is none.
+pub(super) fn plan(args: args::live::Live, environment: &Environment) -> Result<Live, CliError> {
+    let output = match &args.output {
+        Some(path) if !is_stream(path) => {
+            output_makes_sense(path, &[])?;
+            Output::File(path.clone())
+        }
+        _ => Output::Standard,
+    };
+    let buffer = u32::try_from(args.buffer).ok().filter(|b| (SMALLEST..=LARGEST).contains(b));
+    let buffer = buffer.ok_or_else(|| {
+        CliError::Usage("--buffer: from 64k to 1G, as in --buffer 128M".to_owned())
+    })?;
+    if args.max_memory < LEAST_MEMORY {
+        return Err(CliError::Usage("--max-memory: at least 16M".to_owned()));
+    }
+    let to_file = matches!(output, Output::File(_));
+    Ok(Live {
+        capture: Settings {
+            ports: args.ports,
+            filter: args.filter,
+            buffer,
+            ..Settings::new(args.interface)
+        },
+        duration: args.duration,
+        count: args.count,
+        max_memory: args.max_memory,
+        format: args.format,
+        style: environment.style(args.color, to_file, args.verbose),
+        events: environment.style(args.color, false, false),
+        output,
+        filter: Filter {
+            severity: args.min_severity.map(severity),
+            certainty: args.min_certainty.map(certainty),
+            rules: Vec::new(),
+        },
+        secrets: args.secrets,
+        site: args.site,
+    })
+}
+
+/// Bounds of the kernel's buffer, octets.
+const SMALLEST: u32 = 64 << 10;
+const LARGEST: u32 = 1 << 30;
+/// What the tables take before anything is in them, and room for a few conversations.
+const LEAST_MEMORY: u64 = 16 << 20;
