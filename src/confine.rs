@@ -83,9 +83,20 @@ pub struct Fence {
     /// Directories below which files may be created, written, renamed and removed; and single files, pipes or
     /// devices that may be written. What does not exist is left out.
     pub write: Vec<PathBuf>,
-    /// Whether new sockets may be made, bound and connected. Those that are open can be read, and accept
-    /// connections, in any case.
-    pub network: bool,
+    /// Which new sockets may be made. Those that are open can be read, and accept connections, in any case.
+    pub network: Network,
+}
+
+/// Which sockets may be made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Network {
+    /// None.
+    #[default]
+    None,
+    /// Those by which the kernel is asked what interfaces there are; none that reaches another machine.
+    Interfaces,
+    /// Any.
+    All,
 }
 
 /// How much of a [`Fence`] stands.

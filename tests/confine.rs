@@ -37,6 +37,7 @@ use pptp_diag::confine::ConfineError;
 use pptp_diag::confine::Enclosed;
 use pptp_diag::confine::Fence;
 use pptp_diag::confine::Level;
+use pptp_diag::confine::Network;
 use pptp_diag::confine::User;
 
 /// Says in a process that was started by [`again`] which folder is its own.
@@ -99,7 +100,7 @@ fn given() -> Option<PathBuf> {
     std::env::var_os(FOLDER).map(PathBuf::from)
 }
 
-fn fence(folder: &Path, network: bool) -> Fence {
+fn fence(folder: &Path, network: Network) -> Fence {
     Fence {
         read: vec![folder.join("in"), folder.join("none")],
         write: vec![folder.join("out")],
@@ -121,7 +122,7 @@ fn what_is_left() {
     let mut caller = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let open = File::open(folder.join("other")).unwrap();
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let enclosed = confine::enclose(&fence(&folder, false));
+    let enclosed = confine::enclose(&fence(&folder, Network::None));
     println!("{enclosed:?}, {:?}", enclosed.note());
     outside_is_gone(&folder, enclosed);
     if enclosed.seccomp {
@@ -184,9 +185,27 @@ fn with_network() {
         again("with_network", &Folder::new("network"));
         return;
     };
-    let _ = confine::enclose(&fence(&folder, true));
+    let _ = confine::enclose(&fence(&folder, Network::All));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+}
+
+#[test]
+fn interfaces_can_be_asked_for() {
+    let Some(folder) = given() else {
+        again("interfaces_can_be_asked_for", &Folder::new("interfaces"));
+        return;
+    };
+    let enclosed = confine::enclose(&fence(&folder, Network::Interfaces));
+    assert!(nix::ifaddrs::getifaddrs().unwrap().count() > 0);
+    let first = nix::net::if_::if_nameindex().unwrap();
+    assert!(first.iter().count() > 0);
+    if enclosed.seccomp {
+        assert!(denied(UdpSocket::bind("127.0.0.1:0").map(drop)));
+        assert!(denied(TcpListener::bind("127.0.0.1:0").map(drop)));
+        assert!(denied(TcpStream::connect("127.0.0.1:9").map(drop)));
+        assert!(std::os::unix::net::UnixStream::connect(folder.join("none")).is_err());
+    }
 }
 
 #[test]
@@ -233,7 +252,7 @@ fn root_is_gone_for_good() {
     // A second time there is nothing left to give up.
     confine::become_user(&user).unwrap();
     confine::drop_capabilities().unwrap();
-    let enclosed = confine::enclose(&fence(&folder, false));
+    let enclosed = confine::enclose(&fence(&folder, Network::None));
     outside_is_gone(&folder, enclosed);
     fs::write(folder.join("out/file"), "written").unwrap();
 }

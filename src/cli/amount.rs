@@ -8,7 +8,7 @@ pub(super) fn octets(word: &str) -> Result<u64, String> {
     let shift = match unit {
         "" => 0,
         "k" | "K" => 10,
-        "m" | "M" => 20,
+        "M" => 20,
         "g" | "G" => 30,
         _ => return Err(format!("a size is a number with k, M or G behind it, as {OCTETS}")),
     };

@@ -17,6 +17,8 @@ pub struct Environment {
     pub unicode: bool,
     /// Columns, where `COLUMNS` or the terminal tells.
     pub width: Option<usize>,
+    /// User and group that `sudo` was called by.
+    pub sudo: Option<(u32, u32)>,
     /// Octets of memory in use, where the program's allocator counts them.
     pub allocated: fn() -> Option<u64>,
     /// The process is this program's alone, and gives up what an analysis does not need.
@@ -38,6 +40,7 @@ impl Environment {
             unicode: is_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text).as_deref()),
             width: columns.or_else(|| terminal.then(measured).flatten()),
             confine: false,
+            sudo: number("SUDO_UID").zip(number("SUDO_GID")),
             allocated: || None,
         }
     }
@@ -71,6 +74,10 @@ fn text(name: &str) -> Option<String> {
     std::env::var_os(name).map(|v| v.to_string_lossy().into_owned()).filter(|v| !v.is_empty())
 }
 
+fn number(name: &str) -> Option<u32> {
+    text(name).and_then(|t| t.parse().ok())
+}
+
 /// Where nothing tells the width.
 const PIPE_WIDTH: usize = 100;
 const NARROWEST: usize = 40;
@@ -95,6 +102,7 @@ mod tests {
             color: true,
             unicode: true,
             width: Some(7),
+            sudo: None,
             confine: false,
             allocated: || None,
         };

@@ -7,7 +7,7 @@
 mod ended;
 mod keep;
 mod lines;
-mod metrics;
+pub(super) mod metrics;
 mod session;
 mod show;
 mod signals;
@@ -18,6 +18,7 @@ use std::io::Write;
 use super::CliError;
 use super::Environment;
 use super::Status;
+use super::fence;
 use super::output;
 use super::plan::Live;
 use super::plan::Output;
@@ -26,11 +27,15 @@ use super::secrets;
 use super::site;
 use crate::capture::live::LiveError;
 use crate::capture::live::Sniffer;
+use crate::confine::User;
 use crate::crypto::secret::Secrets;
 use crate::report;
 use crate::report::Format;
 use crate::rules::Severity;
+pub(super) use keep::KeepPlan;
+pub(super) use keep::Rotate;
 use lines::Lines;
+use metrics::Listener;
 use session::Session;
 use signals::Signals;
 
@@ -48,10 +53,30 @@ pub(super) fn run(
     };
     let live = |e: LiveError| CliError::Live(e.to_string());
     let sniffer = Sniffer::open(&plan.capture).map_err(live)?;
+    let listener = match plan.metrics {
+        Some(address) => {
+            Some(Listener::bind(address).map_err(|e| CliError::Live(format!("{address}: {e}")))?)
+        }
+        None => None,
+    };
+    // What needs rights is open.
+    let user = fence::give_up_rights(environment, plan.user.as_deref())?;
+    let mut session = Session::new(plan, sniffer, secrets, site, environment.allocated);
+    writable(plan, &mut session).map_err(|e| as_whom(e, user.as_ref()))?;
     let signals = Signals::register()
         .map_err(|e| CliError::Live(format!("signals cannot be caught: {e}")))?;
-    say(err, &format!("listening on {}; Ctrl-C ends it with the report", sniffer.facts().name));
-    let mut session = Session::new(plan, sniffer, secrets, site, environment.allocated);
+    let places = [plan.keep.as_ref().map(|k| &*k.path), plan.output.file()];
+    if let Some(note) = fence::enclose_live(environment, places.into_iter().flatten()) {
+        say(err, &note);
+    }
+    if let Some(listener) = listener {
+        if let Ok(address) = listener.address() {
+            say(err, &format!("metrics at http://{address}/metrics"));
+        }
+        let served = listener.serve(session.shared());
+        served.map_err(|e| CliError::Live(format!("metrics cannot be served: {e}")))?;
+    }
+    say(err, &format!("listening on {}; Ctrl-C ends it with the report", session.interface()));
     let mut failed = None;
     let streams = plan.streams();
     let (whole, lines) = {
@@ -87,6 +112,30 @@ pub(super) fn run(
         return Ok(Status::Error);
     }
     Ok(if worst >= Some(Severity::Fault) { Status::Findings } else { Status::Clean })
+}
+
+/// Makes sure that everything that is to be written can be: hours later it would be too late.
+fn writable(plan: &Live, session: &mut Session<'_>) -> Result<(), CliError> {
+    if let Some(path) = plan.output.file() {
+        let tried = output::Unfinished::begin(path).map(drop);
+        tried.map_err(|e| CliError::File {
+            name: path.display().to_string(),
+            reason: e.to_string(),
+        })?;
+    }
+    session.begin_to_keep()
+}
+
+/// Rights were given up: that is why something cannot be written, as a rule.
+fn as_whom(error: CliError, user: Option<&User>) -> CliError {
+    match user {
+        Some(user) => CliError::Live(format!(
+            "{error}; files are written as {}: choose a place where that user may write, or another user \
+             with --user",
+            user.name
+        )),
+        None => error,
+    }
 }
 
 fn report_at_end(

@@ -30,6 +30,7 @@ mod filter {
     use seccompiler::apply_filter_all_threads;
 
     use crate::confine::Fence;
+    use crate::confine::Network;
     use crate::confine::numbers;
 
     /// Forbidden calls, each with the arguments for which it is; without any it always is.
@@ -56,17 +57,30 @@ mod filter {
 
     fn forbidden(fence: &Fence) -> Result<Calls, BackendError> {
         let always = numbers::ALWAYS.iter().copied().flatten();
-        let network = numbers::NETWORK.iter().filter(|_| !fence.network);
+        let network = numbers::NETWORK.iter().filter(|_| fence.network != Network::All);
         let mut calls: Calls = always.chain(network).map(|n| (*n, Vec::new())).collect();
         // Commands are 32 bits wide: the kernel does not look at the others.
         let commands = TERMINAL.map(|c| rule(COMMAND, Length::Dword, Compare::Eq, u64::from(c)));
         calls.insert(libc::SYS_ioctl, commands.into_iter().collect::<Result<_, _>>()?);
         let spaces = NAMESPACES.map(|n| rule(FLAGS, Length::Qword, Compare::MaskedEq(n), n));
         calls.insert(libc::SYS_clone, spaces.into_iter().collect::<Result<_, _>>()?);
-        if !fence.network {
-            // Without an address it is what `send` is on a connection.
-            let addressed = rule(ADDRESS, Length::Qword, Compare::Ne, 0)?;
-            calls.insert(libc::SYS_sendto, vec![addressed]);
+        // Without an address `sendto` is what `send` is on a connection.
+        let addressed = condition(ADDRESS, Length::Qword, Compare::Ne, 0)?;
+        match fence.network {
+            Network::All => {}
+            Network::None => {
+                calls.insert(libc::SYS_sendto, vec![SeccompRule::new(vec![addressed])?]);
+            }
+            Network::Interfaces => {
+                let family = |f| condition(FAMILY, Length::Dword, Compare::Ne, f);
+                let other = SeccompRule::new(vec![family(NETLINK)?, family(UNIX)?])?;
+                calls.insert(libc::SYS_socket, vec![other]);
+                let foreign =
+                    |argument| condition(argument, Length::Dword, Compare::Ne, NETLINK_ADDRESS);
+                calls.insert(libc::SYS_bind, vec![SeccompRule::new(vec![foreign(BIND_LENGTH)?])?]);
+                let other = SeccompRule::new(vec![addressed, foreign(SEND_LENGTH)?])?;
+                calls.insert(libc::SYS_sendto, vec![other]);
+            }
         }
         #[cfg(target_arch = "x86_64")]
         {
@@ -84,13 +98,31 @@ mod filter {
         compare: Compare,
         value: u64,
     ) -> Result<SeccompRule, BackendError> {
-        SeccompRule::new(vec![SeccompCondition::new(argument, length, compare, value)?])
+        SeccompRule::new(vec![condition(argument, length, compare, value)?])
     }
 
-    // Places among the arguments of `ioctl`, `clone` and `sendto`.
+    fn condition(
+        argument: u8,
+        length: Length,
+        compare: Compare,
+        value: u64,
+    ) -> Result<SeccompCondition, BackendError> {
+        SeccompCondition::new(argument, length, compare, value)
+    }
+
+    // Places among the arguments of `ioctl`, `clone`, `socket`, `bind` and `sendto`.
     const COMMAND: u8 = 1;
     const FLAGS: u8 = 0;
+    const FAMILY: u8 = 0;
+    const BIND_LENGTH: u8 = 2;
     const ADDRESS: u8 = 4;
+    const SEND_LENGTH: u8 = 5;
+
+    /// Families of sockets.
+    const UNIX: u64 = 1;
+    const NETLINK: u64 = 16;
+    /// Octets of an address of netlink; none of another family is as long.
+    const NETLINK_ADDRESS: u64 = 12;
 
     /// TIOCSTI types into the terminal what the shell then runs; TIOCLINUX pastes on the console.
     const TERMINAL: [u32; 2] = [0x5412, 0x541C];

@@ -19,6 +19,7 @@ use landlock::Scope;
 
 use super::Fence;
 use super::Level;
+use super::Network;
 
 /// Forbids every file that the fence does not name.
 pub(super) fn restrict(fence: &Fence) -> Level {
@@ -33,7 +34,7 @@ fn enforce(fence: &Fence) -> Result<RulesetStatus, RulesetError> {
     let mut rules = Ruleset::default()
         .handle_access(AccessFs::from_all(RIGHTS))?
         .scope(Scope::from_all(RIGHTS))?;
-    if !fence.network {
+    if fence.network != Network::All {
         rules = rules.handle_access(AccessNet::from_all(RIGHTS))?;
     }
     let mut rules = rules.create()?;

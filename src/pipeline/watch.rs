@@ -115,10 +115,14 @@ impl Watch {
         News { now: diagnosed, changes }
     }
 
-    /// Whether the end of a conversation was told.
+    /// How many open conversations have come to which step.
     #[must_use]
-    pub fn ended(&self, id: u32) -> bool {
-        self.told.get(&id).is_some_and(|t| t.ended)
+    pub fn stages(&self) -> BTreeMap<Stage, u64> {
+        let mut stages = BTreeMap::new();
+        for stage in self.told.values().filter(|t| !t.ended).filter_map(|t| t.stage) {
+            *stages.entry(stage).or_default() += 1;
+        }
+        stages
     }
 }
 

@@ -1,5 +1,6 @@
 //! What may be typed behind `live`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,6 +8,8 @@ use super::Certainty;
 use super::Color;
 use super::Severity;
 use crate::cli::amount;
+use crate::cli::live::Rotate;
+use crate::cli::live::metrics;
 use crate::report::Format;
 
 #[derive(Debug, clap::Args)]
@@ -35,6 +38,27 @@ pub(in crate::cli) struct Live {
     /// Memory that may be used; beyond it, old conversations are closed, and it is told
     #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = amount::octets, hide_short_help = true, help_heading = CAPTURE)]
     pub(in crate::cli) max_memory: u64,
+    /// Keep the packets that matter as pcapng
+    ///
+    /// A finding then names file and frame. With --rotate the names get time and number.
+    #[arg(long, value_name = "FILE", help_heading = KEPT)]
+    pub(in crate::cli) write: Option<PathBuf>,
+    /// Begin a new file at this size (100M) or after this time (1h)
+    #[arg(long, value_name = "SIZE|TIME", value_parser = Rotate::parse, requires = "write", help_heading = KEPT)]
+    pub(in crate::cli) rotate: Option<Rotate>,
+    /// Remove all but the newest N files
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "rotate", help_heading = KEPT)]
+    pub(in crate::cli) keep: Option<u32>,
+    /// Answer Prometheus at this address: 9723, 192.0.2.1:9723; /healthz too
+    ///
+    /// A port alone is one of the loopback, which no other machine reaches.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = metrics::address, help_heading = SERVICE)]
+    pub(in crate::cli) metrics: Option<SocketAddr>,
+    /// Become this user as soon as the interface is open; root stays root
+    ///
+    /// Started as root, it becomes the user who called sudo, else `nobody`. Files are written by that user.
+    #[arg(long, value_name = "NAME", help_heading = SERVICE)]
+    pub(in crate::cli) user: Option<String>,
     /// One line an event instead of the full-screen view
     #[arg(long, help_heading = REPORT)]
     pub(in crate::cli) plain: bool,
@@ -68,4 +92,6 @@ pub(in crate::cli) struct Live {
 }
 
 const CAPTURE: &str = "Capture";
+const KEPT: &str = "Packets kept";
+const SERVICE: &str = "Service";
 const REPORT: &str = "Report";

@@ -45,14 +45,6 @@ pub(in crate::cli) struct KeepPlan {
     pub(in crate::cli) keep: Option<u32>,
 }
 
-impl KeepPlan {
-    /// Where files are made, listed and removed: what a confined process needs access to.
-    pub(in crate::cli) fn directory(&self) -> &Path {
-        let parent = self.path.parent().filter(|p| !p.as_os_str().is_empty());
-        parent.unwrap_or(Path::new("."))
-    }
-}
-
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Kept {

@@ -1,19 +1,27 @@
 //! A live capture: from frames to news, and to the report at the end.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
 use super::ended::Ended;
+use super::keep::Keep;
+use super::metrics::Figures;
+use super::metrics::KeptFigures;
+use super::metrics::Shared;
 use super::show::Show;
 use super::show::Wish;
 use super::signals::Signals;
+use crate::base::text::visible;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
+use crate::capture::CaptureFacts;
 use crate::capture::live::Heard;
 use crate::capture::live::LiveError;
 use crate::capture::live::Sniffer;
+use crate::cli::CliError;
 use crate::cli::gather;
 use crate::cli::plan::Live;
 use crate::crypto::secret::Secrets;
@@ -23,6 +31,7 @@ use crate::pipeline::watch::Change;
 use crate::pipeline::watch::News;
 use crate::pipeline::watch::Watch;
 use crate::report::event::Event;
+use crate::report::event::Kept;
 use crate::report::event::What;
 use crate::report::view;
 use crate::report::view::Note;
@@ -49,11 +58,16 @@ pub(super) struct Session<'p> {
     gone: Option<Timestamp>,
     /// How often it was away, and how long in all.
     absences: (u32, Span),
-    frames: u64,
     dropped: u64,
-    /// Conversations closed for want of memory.
-    shed: u64,
     worst: Option<Severity>,
+    /// `None`: packets are not kept, or it has not begun.
+    keep: Option<Keep>,
+    /// What a keeper of packets asks about the interface; link types are added as they come.
+    facts: CaptureFacts,
+    figures: Figures,
+    shared: Arc<Shared>,
+    /// When the figures were handed on.
+    shown: Option<Instant>,
 }
 
 /// Why a session stopped before anybody asked.
@@ -82,6 +96,7 @@ impl<'p> Session<'p> {
         let given = !secrets.is_empty();
         let options = Options { ports: plan.capture.ports.clone(), secrets, inner: false };
         let now = clock();
+        let facts = sniffer.facts().clone();
         Self {
             plan,
             sniffer,
@@ -99,11 +114,37 @@ impl<'p> Session<'p> {
             replenished: now,
             gone: None,
             absences: (0, Span::ZERO),
-            frames: 0,
             dropped: 0,
-            shed: 0,
             worst: None,
+            keep: None,
+            facts,
+            figures: Figures {
+                started: now,
+                memory_limit: Some(plan.max_memory),
+                ..Figures::default()
+            },
+            shared: Arc::default(),
+            shown: None,
         }
+    }
+
+    /// Begins to keep packets, if that is planned.
+    pub(super) fn begin_to_keep(&mut self) -> Result<(), CliError> {
+        if let Some(plan) = &self.plan.keep {
+            let ports = &self.plan.capture.ports;
+            self.keep = Some(Keep::open(plan, ports, &self.facts, self.now)?);
+        }
+        Ok(())
+    }
+
+    /// Where the newest figures are.
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
+    /// Name of the interface.
+    pub(super) fn interface(&self) -> &str {
+        &self.facts.name
     }
 
     /// Listens until the plan, the user or a signal ends it.
@@ -115,14 +156,20 @@ impl<'p> Session<'p> {
             match self.sniffer.next(WAIT).map_err(Stopped::Live)? {
                 Heard::Frame(frame) => {
                     self.now = self.now.max(frame.at);
-                    self.frames += 1;
+                    self.figures.frames_analysed += 1;
+                    self.figures.last_frame = Some(frame.at);
                     self.analyzer.push(&frame);
+                    if let Some(keep) = &mut self.keep
+                        && let Err(e) = keep.frame(&frame, &self.facts)
+                    {
+                        self.note("not-kept", e.to_string(), show)?;
+                    }
                 }
                 Heard::Quiet => self.now = self.now.max(clock()),
                 Heard::Gone => self.gone(show)?,
                 Heard::Back => self.back(show)?,
             }
-            if self.frames.is_multiple_of(MEMORY_EVERY) {
+            if self.figures.frames_analysed.is_multiple_of(MEMORY_EVERY) {
                 self.keep_within_memory(show)?;
             }
             let time = Instant::now();
@@ -134,7 +181,7 @@ impl<'p> Session<'p> {
                 }
             }
             let over = self.plan.duration.is_some_and(|d| time - started >= d)
-                || self.plan.count.is_some_and(|n| self.frames >= n);
+                || self.plan.count.is_some_and(|n| self.figures.frames_analysed >= n);
             if over || signals.asked() {
                 break;
             }
@@ -153,7 +200,13 @@ impl<'p> Session<'p> {
             self.tell(news, false, show)?;
         }
         self.take_closed(show)?;
+        if let Some(Err(e)) = self.keep.as_mut().map(|k| k.tick(self.now)) {
+            self.note("not-kept", e.to_string(), show)?;
+        }
         let drops = self.sniffer.drops();
+        self.figures.frames_received = drops.received;
+        self.figures.dropped_by_kernel = drops.dropped_kernel;
+        self.figures.dropped_by_interface = drops.dropped_interface;
         let dropped = drops.dropped_kernel + drops.dropped_interface;
         if dropped > self.dropped {
             let text =
@@ -161,7 +214,27 @@ impl<'p> Session<'p> {
             self.dropped = dropped;
             self.note("dropped", text, show)?;
         }
-        self.keep_within_memory(show)
+        self.keep_within_memory(show)?;
+        self.hand_on();
+        Ok(())
+    }
+
+    /// Gives the newest figures to whoever asks.
+    #[allow(clippy::disallowed_methods)] // The clock of the user who waits.
+    fn hand_on(&mut self) {
+        let time = Instant::now();
+        if self.plan.metrics.is_none() || self.shown.is_some_and(|t| time - t < FIGURES_EVERY) {
+            return;
+        }
+        self.shown = Some(time);
+        self.figures.conversations_open = self.watch.stages();
+        self.figures.conversations_evicted = self.analyzer.evicted();
+        self.figures.memory = (self.allocated)();
+        let name = &self.facts.name;
+        self.figures.down = self.gone.map(|_| format!("{name} is down or gone"));
+        self.figures.kept =
+            self.keep.as_ref().map(|k| KeptFigures { frames: k.frames(), writing: k.is_writing() });
+        self.shared.update(self.figures.clone());
     }
 
     fn take_closed(&mut self, show: &mut dyn Show) -> Result<(), Stopped> {
@@ -180,7 +253,10 @@ impl<'p> Session<'p> {
         let mut whats = Vec::new();
         for change in news.changes {
             match change {
-                Change::Began => whats.push(What::Began),
+                Change::Began => {
+                    self.figures.conversations_started += 1;
+                    whats.push(What::Began);
+                }
                 Change::Reached(_) => whats.push(What::Reached),
                 Change::Found(f) => {
                     let shown = c.findings.iter().find(|m| m.rule == f.rule.id);
@@ -197,10 +273,14 @@ impl<'p> Session<'p> {
             }
         }
         for what in whats {
+            if let What::Found { finding, .. } = &what {
+                *self.figures.findings.entry(finding.rule.to_string()).or_default() += 1;
+            }
             let event = Event::of(&c, self.now, what);
             show.event(&event, Some(&c)).map_err(Stopped::Output)?;
         }
         if closed {
+            *self.figures.conversations_ended.entry(c.outcome).or_default() += 1;
             self.worst = self.worst.max(c.worst());
             show.closed(&c).map_err(Stopped::Output)?;
             self.ended.add(c);
@@ -209,7 +289,13 @@ impl<'p> Session<'p> {
     }
 
     fn found(&self, finding: &view::Finding) -> What {
-        What::Found { finding: Box::new(finding.clone()), kept: Vec::new() }
+        let place = |e: &view::Evidence| {
+            let place = self.keep.as_ref()?.place(e.frame)?;
+            let file = visible(&place.path.display().to_string(), LONGEST_NAME);
+            Some(Kept { frame: e.frame, file, number: place.number })
+        };
+        let kept = finding.evidence.iter().filter_map(place).collect();
+        What::Found { finding: Box::new(finding.clone()), kept }
     }
 
     fn note(
@@ -235,6 +321,8 @@ impl<'p> Session<'p> {
         self.absences.1 = Span(self.absences.1.0.saturating_add(away.0));
         let text =
             format!("{} is up again after {:.0} s", self.sniffer.facts().name, away.as_secs());
+        // It may have another link type now.
+        self.facts = self.sniffer.facts().clone();
         self.note("interface-up", text, show)
     }
 
@@ -251,7 +339,6 @@ impl<'p> Session<'p> {
             self.take_closed(show)?;
         }
         if closed > 0 {
-            self.shed += u64::try_from(closed).unwrap_or(u64::MAX);
             let text = format!("memory ran short: {closed} conversations were closed early");
             self.note("memory", text, show)?;
         }
@@ -260,6 +347,8 @@ impl<'p> Session<'p> {
 
     /// Ends it: what is open is told as it stands.
     pub(super) fn finish(mut self) -> Whole {
+        let until = self.now;
+        let kept = self.keep.take().map_or(Ok(()), |k| k.finish(until));
         self.sniffer.drops();
         let mut facts = self.sniffer.facts().clone();
         facts.until = Some(self.now);
@@ -270,6 +359,9 @@ impl<'p> Session<'p> {
         let analysis = self.analyzer.finish();
         let mut view = gather::whole(analysis, told, &captures, true, &self.settings, &self.site);
         view.notes.extend(left_out.filter(|_| !self.plan.streams()));
+        if let Err(e) = kept {
+            view.notes.push(Note::new("not-kept", &e.to_string()));
+        }
         if self.absences.0 > 0 {
             let away = self.gone.map_or(Span::ZERO, |since| self.now - since);
             let all = Span(self.absences.1.0.saturating_add(away.0));
@@ -295,6 +387,8 @@ fn clock() -> Timestamp {
 const WAIT: Duration = Duration::from_millis(100);
 /// Between two looks at open conversations.
 const BEAT: Duration = Duration::from_millis(250);
+const FIGURES_EVERY: Duration = Duration::from_secs(1);
+const LONGEST_NAME: usize = 200;
 /// Between two searches for hash tails, on the average.
 const REPLENISH: Span = Span::from_secs(10);
 /// Frames between two looks at the memory, besides those of every beat.

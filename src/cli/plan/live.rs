@@ -1,5 +1,7 @@
 //! What the arguments behind `live` mean.
 
+use std::net::SocketAddr;
+use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,11 +9,13 @@ use super::Output;
 use super::certainty;
 use super::is_stream;
 use super::output_makes_sense;
+use super::same_file;
 use super::severity;
 use crate::capture::live::Settings;
 use crate::cli::CliError;
 use crate::cli::Environment;
 use crate::cli::args;
+use crate::cli::live::KeepPlan;
 use crate::report::Format;
 use crate::report::style::Style;
 use crate::report::view::Filter;
@@ -36,6 +40,12 @@ pub(in crate::cli) struct Live {
     pub(in crate::cli) filter: Filter,
     pub(in crate::cli) secrets: Option<PathBuf>,
     pub(in crate::cli) site: Option<PathBuf>,
+    /// Where packets are kept.
+    pub(in crate::cli) keep: Option<KeepPlan>,
+    /// Where metrics are served.
+    pub(in crate::cli) metrics: Option<SocketAddr>,
+    /// Whom to become.
+    pub(in crate::cli) user: Option<String>,
 }
 
 impl Live {
@@ -61,6 +71,10 @@ pub(super) fn plan(args: args::live::Live, environment: &Environment) -> Result<
     if args.max_memory < LEAST_MEMORY {
         return Err(CliError::Usage("--max-memory: at least 16M".to_owned()));
     }
+    let keep = args.write.map(|path| KeepPlan { path, rotate: args.rotate, keep: args.keep });
+    if let Some(keep) = &keep {
+        kept_makes_sense(&keep.path, &output)?;
+    }
     let to_file = matches!(output, Output::File(_));
     Ok(Live {
         capture: Settings {
@@ -83,7 +97,24 @@ pub(super) fn plan(args: args::live::Live, environment: &Environment) -> Result<
         },
         secrets: args.secrets,
         site: args.site,
+        keep,
+        metrics: args.metrics,
+        user: args.user,
     })
+}
+
+fn kept_makes_sense(path: &Path, report: &Output) -> Result<(), CliError> {
+    if is_stream(path) {
+        let text = "--write needs the name of a file; to pass packets on, use tcpdump";
+        return Err(CliError::Usage(text.to_owned()));
+    }
+    output_makes_sense(path, &[])?;
+    match report {
+        Output::File(other) if same_file(path, other) => {
+            Err(CliError::Usage(format!("{}: is where the report goes", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Bounds of the kernel's buffer, octets.

@@ -276,10 +276,3 @@ fn a_full_disk_is_told_at_once() {
     assert_eq!(keep.frames(), 1);
     assert!(keep.finish(seconds(3)).is_ok());
 }
-
-#[test]
-fn where_a_confined_process_needs_access() {
-    let plan = |path: &str| KeepPlan { path: PathBuf::from(path), rotate: None, keep: None };
-    assert_eq!(plan("vpn.pcapng").directory(), Path::new("."));
-    assert_eq!(plan("/var/lib/x/vpn.pcapng").directory(), Path::new("/var/lib/x"));
-}
