@@ -96,7 +96,6 @@ pub(super) fn run(
     if streams {
         lines.finish(&whole.view).map_err(CliError::Output)?;
     } else {
-        drop(lines);
         let render = |to: &mut dyn Write| report::render(plan.format, &whole.view, &plan.style, to);
         match &plan.output {
             Output::Nowhere => {}

@@ -1,8 +1,8 @@
 //! What happens while a capture runs, one piece of news at a time: a line of text or an ndjson object of the
 //! type `event`. The names are those of the report.
 
+use std::fmt::Write as _;
 use std::io;
-use std::io::Write;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -127,7 +127,7 @@ impl Event {
     }
 
     /// Writes it as one line of text. Time is UTC.
-    pub fn text(&self, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    pub fn text(&self, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let (paint, told) = self.told();
         let who = self.conversation.as_ref().map_or_else(String::new, |c| {
             let user =
@@ -189,13 +189,15 @@ fn found(f: &Finding, kept: &[Kept]) -> (Paint, String) {
         f.summary
     );
     if let Some(fix) = f.fix.first() {
-        text.push_str(&format!(" · {}: {}", place(fix.on), cut(&fix.text, FIX)));
+        let _ = write!(text, " · {}: {}", place(fix.on), cut(&fix.text, FIX));
     }
     match kept {
         [first, .., last] if first.file == last.file => {
-            text.push_str(&format!(" · {} frames {} to {}", first.file, first.number, last.number));
+            let _ = write!(text, " · {} frames {} to {}", first.file, first.number, last.number);
         }
-        [first, ..] => text.push_str(&format!(" · {} frame {}", first.file, first.number)),
+        [first, ..] => {
+            let _ = write!(text, " · {} frame {}", first.file, first.number);
+        }
         [] => {}
     }
     (paint, text)
