@@ -195,7 +195,13 @@ pub fn finish_together(points: Vec<Analyzer>) -> Analysis {
         analysis.evicted += facts.evicted;
     }
     // One point alone keeps the numbers that were given as conversations began.
-    let joined = if lists.len() == 1 { lists.concat() } else { views::join(lists) };
+    let joined = match lists.pop() {
+        Some(only) if lists.is_empty() => only,
+        last => {
+            lists.extend(last);
+            views::join(lists)
+        }
+    };
     analysis.conversations = joined.into_iter().map(|c| diagnosed(c, &mut census)).collect();
     census.sort();
     analysis.findings = engine::diagnose_all(&census);

@@ -31,18 +31,20 @@ pub const LEARNED_PORTS: usize = 16;
 pub const TCP_HELD_SEGMENTS: usize = 16;
 /// Octets held out of order, per direction.
 pub const TCP_HELD_OCTETS: usize = 64 << 10;
+/// The same, all connections together.
+pub const TCP_HELD_TOTAL: usize = 8 << 20;
 /// Octets of an incomplete control message. The longest message of RFC 2637 has 220.
 pub const CONTROL_MESSAGE: usize = 1024;
 /// TCP connections followed at one time.
 pub const TCP_CONNECTIONS: usize = 16_384;
 /// GRE directions followed at one time.
 pub const GRE_DIRECTIONS: usize = 65_536;
-/// Datagrams remembered to recognise copies, per address pair and protocol.
-pub const COPIES_WINDOW: usize = 64;
-/// Address pairs for which copies are recognised at one time.
-pub const COPIES_PAIRS: usize = 16_384;
+/// Datagrams remembered to recognise copies.
+pub const COPIES_WINDOW: usize = 65_536;
 /// Conversations open at one time; the oldest idle one is closed when it is reached.
 pub const CONVERSATIONS: usize = 65_536;
+/// Conversations between the same two hosts that a packet of unknown belonging is tried on, the newest.
+pub const CANDIDATES: usize = 64;
 /// Events on the timeline of one conversation; later ones are counted only.
 pub const TIMELINE_EVENTS: usize = 4096;
 /// Events kept over all open conversations.

@@ -12,9 +12,12 @@ use super::Status;
 use super::annotate;
 use super::decrypt;
 use super::decrypt::Export;
+use super::ended::Ended;
 use super::explain;
 use super::fence;
 use super::gather;
+use super::memory;
+use super::memory::Memory;
 use super::output;
 use super::plan;
 use super::plan::Analyze;
@@ -80,7 +83,8 @@ pub(super) fn run(
         site,
         points: Vec::new(),
         facts: Vec::new(),
-        conversations: Vec::new(),
+        ended: Ended::new(usize::MAX),
+        memory: Memory::new(plan.max_memory, environment.allocated),
     };
     for members in points(&inputs, &plan.ports) {
         let options = Options {
@@ -216,7 +220,8 @@ struct Run {
     /// Facts of the captures that are read, by their indexes.
     facts: Vec<(u32, CaptureFacts)>,
     /// Mirrors of what is over: the facts themselves need not be kept.
-    conversations: Vec<view::Conversation>,
+    ended: Ended,
+    memory: Memory,
 }
 
 impl Run {
@@ -232,6 +237,7 @@ impl Run {
         let mut failed = Vec::new();
         for (point, (timeline, analyzer)) in self.points.iter_mut().enumerate() {
             let names = decrypt::names(timeline.facts());
+            let mut read: u64 = 0;
             loop {
                 progress.frame(timeline);
                 match timeline.next_frame() {
@@ -244,12 +250,16 @@ impl Run {
                         export.packet(point, &packet, &names)?;
                     }
                 }
+                read += 1;
+                if drain && read.is_multiple_of(memory::EVERY) {
+                    keep_within(self.memory, &mut self.ended, analyzer);
+                }
                 if drain && analyzer.any_closed() {
                     for closed in analyzer.drain_closed() {
                         let mirror = gather::mirror(&closed, &self.settings, &self.site);
                         match &mut beside {
                             Beside::Report(stream) => stream.conversation(&mirror)?,
-                            _ => self.conversations.push(mirror),
+                            _ => self.ended.add(mirror),
                         }
                     }
                 }
@@ -289,16 +299,24 @@ impl Run {
     }
 
     fn finish(self) -> View {
-        let Self { by_number, settings, site, points, facts, conversations } = self;
+        let Self { by_number, settings, site, points, facts, ended, .. } = self;
+        let (told, left_out, note) = ended.take();
         let analyzers = points.into_iter().map(|(_, analyzer)| analyzer).collect();
-        gather::whole(
-            finish_together(analyzers),
-            conversations,
-            &facts,
-            by_number,
-            &settings,
-            &site,
-        )
+        let analysis = finish_together(analyzers);
+        let mut view = gather::whole(analysis, told, &facts, by_number, &settings, &site);
+        view.summary += left_out;
+        view.notes.extend(note);
+        view
+    }
+}
+
+/// Makes room where memory runs short: what is over goes before what is open.
+fn keep_within(memory: Memory, ended: &mut Ended, analyzer: &mut Analyzer) {
+    if memory.is_short() {
+        ended.shed();
+    }
+    if memory.is_short() {
+        analyzer.shed();
     }
 }
 

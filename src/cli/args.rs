@@ -16,6 +16,7 @@ use clap_complete::Shell;
 
 use super::CliError;
 use super::Status;
+use super::amount;
 use super::help;
 use super::say;
 use crate::report::Format;
@@ -166,6 +167,19 @@ pub(super) struct Analyze {
     /// A control port besides 1723; may be repeated
     #[arg(long = "port", value_name = "N", value_parser = clap::value_parser!(u16).range(1..), hide_short_help = true, help_heading = EVIDENCE)]
     pub(super) ports: Vec<u16>,
+    /// Memory that may be used: 512M, 2G
+    ///
+    /// Beyond it the oldest conversations without a fault are counted but not told one by one, then those that
+    /// were silent longest are closed early; the report says so.
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "512M",
+        value_parser = amount::octets,
+        hide_short_help = true,
+        help_heading = EVIDENCE
+    )]
+    pub(super) max_memory: u64,
     /// Only findings at least this bad: notice, warning or fault
     #[arg(long, value_name = "LEVEL", hide_possible_values = true, hide_short_help = true, help_heading = SELECTION)]
     pub(super) min_severity: Option<Severity>,

@@ -4,7 +4,6 @@
 //! ([`Watch`]). Time is that of the frames; only while nothing comes it is the clock's, so that a backlog is
 //! never taken for a silence.
 
-mod ended;
 mod keep;
 mod lines;
 pub(super) mod metrics;

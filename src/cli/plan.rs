@@ -105,6 +105,8 @@ pub(super) struct Analyze {
     pub(super) fail_on: Option<Severity>,
     /// Other names and addresses in the report.
     pub(super) redact: bool,
+    /// Octets of memory that may be used.
+    pub(super) max_memory: u64,
     /// No warnings.
     pub(super) quiet: bool,
 }
@@ -209,6 +211,7 @@ fn analyze(args: args::Analyze, environment: &Environment) -> Result<Analyze, Cl
             FailOn::Never => None,
         },
         redact: args.redact,
+        max_memory: memory_makes_sense(args.max_memory)?,
         quiet: args.quiet,
         output,
     })
@@ -308,6 +311,14 @@ fn decrypt_makes_sense(path: &Path, args: &args::Analyze, report: &Output) -> Re
     }
 }
 
+/// Below this not even the tables have room.
+fn memory_makes_sense(octets: u64) -> Result<u64, CliError> {
+    if octets < LEAST_MEMORY {
+        return Err(CliError::Usage("--max-memory: at least 16M".to_owned()));
+    }
+    Ok(octets)
+}
+
 fn same_file(a: &Path, b: &Path) -> bool {
     if is_stream(a) || is_stream(b) {
         return is_stream(a) && is_stream(b);
@@ -347,3 +358,6 @@ const fn certainty(typed: args::Certainty) -> Certainty {
         args::Certainty::Certain => Certainty::Certain,
     }
 }
+
+/// What the tables take before anything is in them, and room for a few conversations.
+const LEAST_MEMORY: u64 = 16 << 20;

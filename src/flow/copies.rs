@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::net::IpAddr;
 
 use crate::base::limits;
 use crate::base::time::Span;
@@ -16,19 +15,29 @@ use crate::link::Datagram;
 use crate::link::protocol;
 use crate::wire::gre;
 
-/// Recognises copies among the newest datagrams of each address pair.
+/// Recognises copies among the newest datagrams.
 #[derive(Debug, Default)]
 pub struct Copies {
-    recent: HashMap<(IpAddr, IpAddr), VecDeque<Print>>,
+    /// The newest datagram of each print.
+    recent: HashMap<u64, Known>,
+    /// Their prints in the order of their coming, each with the number of its datagram.
+    order: VecDeque<(u64, u64)>,
+    /// Datagrams so far.
+    count: u64,
     seen: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
+struct Known {
+    at: Timestamp,
+    number: u64,
+    ttl: u8,
+}
+
+/// What two looks at one datagram have in common.
 struct Print {
     hash: u64,
-    ident: u16,
-    ttl: u8,
-    at: Timestamp,
+    /// Whether it carries a number that its sender gives once.
     numbered: bool,
 }
 
@@ -41,22 +50,36 @@ impl Copies {
 
     /// Whether this datagram is another look at one already taken; remembers it otherwise.
     pub fn is_copy(&mut self, datagram: &Datagram<'_>) -> bool {
-        let print = Print::of(datagram);
-        let key = (datagram.src, datagram.dst);
-        if self.recent.len() >= limits::COPIES_PAIRS && !self.recent.contains_key(&key) {
-            self.recent.clear();
+        let Print { hash, numbered } = Print::of(datagram);
+        if let Some(old) = self.recent.get(&hash) {
+            let apart = (datagram.at - old.at).abs();
+            let other_hop = datagram.ident != 0 && datagram.ttl != old.ttl;
+            if apart <= NEAR || (apart <= FAR && (numbered || other_hop)) {
+                self.seen += 1;
+                return true;
+            }
         }
-        let recent = self.recent.entry(key).or_default();
-        let copy = recent.iter().rev().any(|old| print.repeats(old));
-        if copy {
-            self.seen += 1;
-            return true;
-        }
-        if recent.len() == limits::COPIES_WINDOW {
-            recent.pop_front();
-        }
-        recent.push_back(print);
+        self.forget(datagram.at);
+        self.count += 1;
+        let known = Known { at: datagram.at, number: self.count, ttl: datagram.ttl };
+        self.recent.insert(hash, known);
+        self.order.push_back((hash, self.count));
         false
+    }
+
+    /// Lets go of datagrams that nothing can be a copy of any more, and of the oldest where there are too many.
+    fn forget(&mut self, now: Timestamp) {
+        while let Some(&(hash, number)) = self.order.front() {
+            let known = self.recent.get(&hash).filter(|k| k.number == number);
+            let old = known.is_none_or(|k| (now - k.at).abs() > FAR);
+            if !old && self.order.len() < limits::COPIES_WINDOW {
+                return;
+            }
+            if known.is_some() {
+                self.recent.remove(&hash);
+            }
+            self.order.pop_front();
+        }
     }
 }
 
@@ -64,8 +87,7 @@ impl Print {
     fn of(datagram: &Datagram<'_>) -> Self {
         let payload = datagram.payload;
         let mut hasher = DefaultHasher::new();
-        datagram.protocol.hash(&mut hasher);
-        datagram.announced.hash(&mut hasher);
+        (datagram.src, datagram.dst, datagram.protocol, datagram.announced).hash(&mut hasher);
         let mut head = [0u8; HASHED];
         let len = payload.len().min(HASHED);
         if let (Some(to), Some(from)) = (head.get_mut(..len), payload.get(..len)) {
@@ -82,25 +104,10 @@ impl Print {
             _ => false,
         };
         head.hash(&mut hasher);
-        Self {
-            hash: hasher.finish(),
-            ident: datagram.ident,
-            ttl: datagram.ttl,
-            at: datagram.at,
-            numbered,
+        if !numbered {
+            datagram.ident.hash(&mut hasher);
         }
-    }
-
-    fn repeats(&self, old: &Self) -> bool {
-        if self.hash != old.hash {
-            return false;
-        }
-        let apart = (self.at - old.at).abs();
-        if self.numbered {
-            return apart <= FAR;
-        }
-        self.ident == old.ident
-            && (apart <= NEAR || (self.ident != 0 && self.ttl != old.ttl && apart <= FAR))
+        Self { hash: hasher.finish(), numbered }
     }
 }
 

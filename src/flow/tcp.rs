@@ -32,6 +32,8 @@ pub struct Connections {
     ports: Vec<u16>,
     open: HashMap<(Endpoint, Endpoint), Connection>,
     serials: HashMap<(Endpoint, Endpoint), u32>,
+    /// Octets held out of order, all connections together.
+    held: usize,
 }
 
 #[derive(Debug)]
@@ -66,7 +68,7 @@ impl Connections {
     pub(super) fn new(ports: &[u16]) -> Self {
         let mut all = vec![CONTROL_PORT];
         all.extend_from_slice(ports);
-        Self { ports: all, open: HashMap::new(), serials: HashMap::new() }
+        Self { ports: all, open: HashMap::new(), serials: HashMap::new(), held: 0 }
     }
 
     pub(super) fn push(&mut self, d: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
@@ -87,6 +89,7 @@ impl Connections {
             });
         if reused || !self.open.contains_key(&key) {
             if let Some(mut old) = self.open.remove(&key) {
+                self.held -= old.held();
                 old.flush(sink);
             }
             if self.open.len() >= limits::TCP_CONNECTIONS {
@@ -104,7 +107,14 @@ impl Connections {
             connection.initial = Some(tcp.sequence_number());
         }
         let acked = flags.ack.then(|| tcp.acknowledgment_number());
+        let before = connection.held();
         connection.segment(dir, seen, flags, tcp.sequence_number(), acked, octets, length, sink);
+        self.held = self.held - before + connection.held();
+        if self.held > limits::TCP_HELD_TOTAL {
+            // Nobody needs that much: its gaps will not be filled.
+            self.held -= connection.held();
+            connection.flush(sink);
+        }
     }
 
     pub(super) fn finish(&mut self, sink: &mut impl FnMut(Item<'_>)) {
@@ -115,12 +125,18 @@ impl Connections {
         }
     }
 
-    /// Drops the connection that was silent longest. Only its order state is lost: what it already gave
-    /// stays in the model.
+    /// Drops the eighth of all connections that was silent longest. Only their order state is lost: what they
+    /// already gave stays in the model. One at a time would be a search for each SYN of a flood.
     fn evict(&mut self, sink: &mut impl FnMut(Item<'_>)) {
-        let oldest = self.open.iter().min_by_key(|(_, c)| c.last.at).map(|(k, _)| *k);
-        if let Some(mut connection) = oldest.and_then(|k| self.open.remove(&k)) {
-            connection.flush(sink);
+        let mut by_age: Vec<_> =
+            self.open.iter().map(|(k, c)| (c.last.at, c.last.frame, *k)).collect();
+        by_age.sort_unstable();
+        let many = by_age.len().div_ceil(8);
+        for (_, _, key) in by_age.into_iter().take(many) {
+            if let Some(mut connection) = self.open.remove(&key) {
+                self.held -= connection.held();
+                connection.flush(sink);
+            }
         }
         if self.serials.len() > 4 * limits::TCP_CONNECTIONS {
             self.serials.retain(|k, _| self.open.contains_key(k));
@@ -160,6 +176,11 @@ impl Connections {
 }
 
 impl Connection {
+    /// Octets held out of order.
+    fn held(&self) -> usize {
+        self.streams[0].held_octets + self.streams[1].held_octets
+    }
+
     #[allow(clippy::too_many_arguments)] // one call site: the fields of one segment
     fn segment(
         &mut self,

@@ -195,8 +195,8 @@ impl Builder {
     /// Finds the conversation that a new TCP connection belongs to: one whose client tries again right
     /// after it was turned away, one that began as GRE alone, or a new one.
     fn place(&mut self, id: ConnectionId, mark: Mark) -> u32 {
-        let candidates = self.table.between(id.client.addr, id.server.addr);
-        let newest = candidates.last().and_then(|c| self.open.get(c)).map(|o| &o.conversation);
+        let newest = self.table.between(id.client.addr, id.server.addr).next();
+        let newest = newest.and_then(|c| self.open.get(&c)).map(|o| &o.conversation);
         let again = newest.filter(|c| is_retry(c, id, mark)).map(|c| c.id);
         let alone = newest.filter(|c| c.control.is_empty()).map(|c| c.id);
         let conversation = match again.or(alone) {

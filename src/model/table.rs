@@ -1,9 +1,11 @@
 //! Which conversation a packet belongs to: by TCP connection, by receiver and call id, by address pair.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::base::addr::Dir;
+use crate::base::limits;
 use crate::flow::ConnectionId;
 
 /// Where a call id leads.
@@ -24,7 +26,7 @@ pub(super) struct Table {
     receivers: HashMap<(IpAddr, u16), CallRef>,
     senders: HashMap<(IpAddr, u16), CallRef>,
     /// (lower, higher address) → conversations between the two, oldest first.
-    pairs: HashMap<(IpAddr, IpAddr), Vec<u32>>,
+    pairs: HashMap<(IpAddr, IpAddr), BTreeSet<u32>>,
 }
 
 fn pair(a: IpAddr, b: IpAddr) -> (IpAddr, IpAddr) {
@@ -55,9 +57,11 @@ impl Table {
         self.senders.get(&(sender, call_id)).copied()
     }
 
-    /// Conversations between two hosts, oldest first.
-    pub(super) fn between(&self, a: IpAddr, b: IpAddr) -> &[u32] {
-        self.pairs.get(&pair(a, b)).map_or(&[], Vec::as_slice)
+    /// Conversations between two hosts, the newest first. Of a flood between the two only the newest count:
+    /// whoever looks through them does so for every packet.
+    pub(super) fn between(&self, a: IpAddr, b: IpAddr) -> impl Iterator<Item = u32> + '_ {
+        let all = self.pairs.get(&pair(a, b)).into_iter().flatten();
+        all.rev().copied().take(limits::CANDIDATES)
     }
 
     pub(super) fn add_connection(&mut self, id: ConnectionId, conversation: u32) {
@@ -71,7 +75,7 @@ impl Table {
     }
 
     pub(super) fn add_pair(&mut self, a: IpAddr, b: IpAddr, conversation: u32) {
-        self.pairs.entry(pair(a, b)).or_default().push(conversation);
+        self.pairs.entry(pair(a, b)).or_default().insert(conversation);
     }
 
     /// Turns the direction of all call ids of a conversation.
@@ -120,7 +124,7 @@ impl Table {
             }
         }
         if let Some(list) = self.pairs.get_mut(&pair(a, b)) {
-            list.retain(|c| *c != conversation);
+            list.remove(&conversation);
             if list.is_empty() {
                 self.pairs.remove(&pair(a, b));
             }

@@ -452,6 +452,18 @@ pub struct Settings {
     pub filter: Filter,
 }
 
+impl std::ops::AddAssign for Summary {
+    fn add_assign(&mut self, more: Self) {
+        self.conversations += more.conversations;
+        self.connected += more.connected;
+        self.failed += more.failed;
+        self.unknown += more.unknown;
+        self.faults += more.faults;
+        self.warnings += more.warnings;
+        self.notices += more.notices;
+    }
+}
+
 impl View {
     /// Joins captures and conversations, which are told in the order given, and counts.
     #[must_use]
@@ -570,7 +582,7 @@ impl Summary {
     }
 
     /// Counts a conversation and its findings.
-    pub(super) fn add(&mut self, c: &Conversation) {
+    pub fn add(&mut self, c: &Conversation) {
         self.conversations += 1;
         *match c.outcome {
             Outcome::Connected => &mut self.connected,

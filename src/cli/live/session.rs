@@ -6,7 +6,6 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use super::ended::Ended;
 use super::keep::Keep;
 use super::metrics::Figures;
 use super::metrics::KeptFigures;
@@ -22,7 +21,10 @@ use crate::capture::live::Heard;
 use crate::capture::live::LiveError;
 use crate::capture::live::Sniffer;
 use crate::cli::CliError;
+use crate::cli::ended::Ended;
 use crate::cli::gather;
+use crate::cli::memory;
+use crate::cli::memory::Memory;
 use crate::cli::plan::Live;
 use crate::crypto::secret::Secrets;
 use crate::pipeline::Analyzer;
@@ -49,8 +51,7 @@ pub(super) struct Session<'p> {
     site: SiteRules,
     settings: view::Settings,
     ended: Ended,
-    /// Octets of memory in use.
-    allocated: fn() -> Option<u64>,
+    memory: Memory,
     /// Capture time: of the newest frame, or of the clock while nothing comes.
     now: Timestamp,
     replenished: Timestamp,
@@ -108,8 +109,8 @@ impl<'p> Session<'p> {
                 secrets: given,
                 filter: plan.filter.clone(),
             },
-            ended: Ended::default(),
-            allocated,
+            ended: Ended::new(KEPT),
+            memory: Memory::new(plan.max_memory, allocated),
             now,
             replenished: now,
             gone: None,
@@ -169,7 +170,7 @@ impl<'p> Session<'p> {
                 Heard::Gone => self.gone(show)?,
                 Heard::Back => self.back(show)?,
             }
-            if self.figures.frames_analysed.is_multiple_of(MEMORY_EVERY) {
+            if self.figures.frames_analysed.is_multiple_of(memory::EVERY) {
                 self.keep_within_memory(show)?;
             }
             let time = Instant::now();
@@ -229,7 +230,7 @@ impl<'p> Session<'p> {
         self.shown = Some(time);
         self.figures.conversations_open = self.watch.stages();
         self.figures.conversations_evicted = self.analyzer.evicted();
-        self.figures.memory = (self.allocated)();
+        self.figures.memory = self.memory.used();
         let name = &self.facts.name;
         self.figures.down = self.gone.map(|_| format!("{name} is down or gone"));
         self.figures.kept =
@@ -328,11 +329,8 @@ impl<'p> Session<'p> {
 
     /// Closes old conversations where memory runs short, and says so.
     fn keep_within_memory(&mut self, show: &mut dyn Show) -> Result<(), Stopped> {
-        let ceiling = self.plan.max_memory / 10 * 9;
-        let short = |s: &Self| (s.allocated)().is_some_and(|used| used > ceiling);
-        let mut closed = 0;
-        let mut rounds = 0;
-        while short(self) && rounds < SHED_ROUNDS {
+        let (mut closed, mut rounds) = (0, 0);
+        while self.memory.is_short() && rounds < memory::ROUNDS {
             rounds += 1;
             self.ended.shed();
             closed += self.analyzer.shed();
@@ -352,13 +350,16 @@ impl<'p> Session<'p> {
         self.sniffer.drops();
         let mut facts = self.sniffer.facts().clone();
         facts.until = Some(self.now);
-        let (told, left_out) = self.ended.take();
+        let (told, left_out, note) = self.ended.take();
         // Where conversations were written as they ended, nothing is told again.
         let told = if self.plan.streams() { Vec::new() } else { told };
         let captures = [(0, facts)];
         let analysis = self.analyzer.finish();
         let mut view = gather::whole(analysis, told, &captures, true, &self.settings, &self.site);
-        view.notes.extend(left_out.filter(|_| !self.plan.streams()));
+        if !self.plan.streams() {
+            view.summary += left_out;
+            view.notes.extend(note);
+        }
         if let Err(e) = kept {
             view.notes.push(Note::new("not-kept", &e.to_string()));
         }
@@ -391,7 +392,5 @@ const FIGURES_EVERY: Duration = Duration::from_secs(1);
 const LONGEST_NAME: usize = 200;
 /// Between two searches for hash tails, on the average.
 const REPLENISH: Span = Span::from_secs(10);
-/// Frames between two looks at the memory, besides those of every beat.
-const MEMORY_EVERY: u64 = 4096;
-/// Each closes an eighth of what is open.
-const SHED_ROUNDS: u32 = 16;
+/// Conversations kept for the report, with faults and without.
+const KEPT: usize = 5000;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Output;
 use super::certainty;
 use super::is_stream;
+use super::memory_makes_sense;
 use super::output_makes_sense;
 use super::same_file;
 use super::severity;
@@ -68,9 +69,6 @@ pub(super) fn plan(args: args::live::Live, environment: &Environment) -> Result<
     let buffer = buffer.ok_or_else(|| {
         CliError::Usage("--buffer: from 64k to 1G, as in --buffer 128M".to_owned())
     })?;
-    if args.max_memory < LEAST_MEMORY {
-        return Err(CliError::Usage("--max-memory: at least 16M".to_owned()));
-    }
     let keep = args.write.map(|path| KeepPlan { path, rotate: args.rotate, keep: args.keep });
     if let Some(keep) = &keep {
         kept_makes_sense(&keep.path, &output)?;
@@ -85,7 +83,7 @@ pub(super) fn plan(args: args::live::Live, environment: &Environment) -> Result<
         },
         duration: args.duration,
         count: args.count,
-        max_memory: args.max_memory,
+        max_memory: memory_makes_sense(args.max_memory)?,
         format: args.format,
         style: environment.style(args.color, to_file, args.verbose),
         events: environment.style(args.color, false, false),
@@ -120,5 +118,3 @@ fn kept_makes_sense(path: &Path, report: &Output) -> Result<(), CliError> {
 /// Bounds of the kernel's buffer, octets.
 const SMALLEST: u32 = 64 << 10;
 const LARGEST: u32 = 1 << 30;
-/// What the tables take before anything is in them, and room for a few conversations.
-const LEAST_MEMORY: u64 = 16 << 20;

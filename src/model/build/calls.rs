@@ -178,8 +178,8 @@ impl Builder {
         call_id: u16,
         mark: Mark,
     ) -> Option<CallRef> {
-        let between: Vec<u32> = self.table.between(src, dst).to_vec();
-        for &conversation in between.iter().rev() {
+        let between: Vec<u32> = self.table.between(src, dst).collect();
+        for &conversation in &between {
             let Some(open) = self.open.get(&conversation) else { continue };
             let c = &open.conversation;
             let dir = if c.client.endpoint.addr == src { Dir::ToServer } else { Dir::ToClient };
@@ -200,7 +200,7 @@ impl Builder {
                 return self.table.by_call(dst, src, call_id);
             }
         }
-        if let Some(&conversation) = between.last() {
+        if let Some(&conversation) = between.first() {
             self.stray(conversation, src, call_id, mark);
             self.wrong_host(src, dst, call_id, mark);
             return None;

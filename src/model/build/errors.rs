@@ -30,13 +30,13 @@ impl Builder {
         let found = if let Some((source, destination)) = quoted.tcp_ports() {
             let a = Endpoint { addr: quoted.src, port: source };
             let b = Endpoint { addr: quoted.dst, port: destination };
-            self.table.between(quoted.src, quoted.dst).iter().rev().find_map(|id| {
-                let c = &self.open.get(id)?.conversation;
+            self.table.between(quoted.src, quoted.dst).find_map(|id| {
+                let c = &self.open.get(&id)?.conversation;
                 let k = c
                     .control
                     .iter()
                     .find(|k| (k.client, k.server) == (a, b) || (k.client, k.server) == (b, a))?;
-                Some((*id, None, if k.client == a { Dir::ToServer } else { Dir::ToClient }))
+                Some((id, None, if k.client == a { Dir::ToServer } else { Dir::ToClient }))
             })
         } else if let Some(call_id) = quoted.gre_call_id() {
             self.table

@@ -18,8 +18,8 @@ impl Builder {
     pub(super) fn meet(&mut self, id: u32, client_call_id: Option<u16>, mark: Mark) {
         let Some(own) = self.open.get(&id).map(|o| &o.conversation) else { return };
         let (client, server) = (own.client.endpoint, own.server.endpoint);
-        let others = self.table.between(client.addr, server.addr).iter().rev();
-        let others: Vec<u32> = others.copied().filter(|o| *o != id).take(RIVALS).collect();
+        let others = self.table.between(client.addr, server.addr);
+        let others: Vec<u32> = others.filter(|o| *o != id).take(RIVALS).collect();
         for other in others {
             let Some(c) = self.open.get_mut(&other).map(|o| &mut o.conversation) else { continue };
             if c.client.endpoint.addr != client.addr || !is_up(c) {
