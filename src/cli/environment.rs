@@ -11,6 +11,9 @@ use crate::report::style::Style;
 pub struct Environment {
     /// Standard output is a terminal.
     pub terminal: bool,
+    /// Standard input and output are a terminal that can do more than lines: a full screen can be shown, and
+    /// keys be read.
+    pub interactive: bool,
     /// The terminal can show colours and nobody asked to have none.
     pub color: bool,
     /// The locale is UTF-8.
@@ -36,6 +39,7 @@ impl Environment {
         let measured = || terminal_size::terminal_size().map(|(w, _)| usize::from(w.0));
         Self {
             terminal,
+            interactive: terminal && io::stdin().is_terminal() && !dumb,
             color: terminal && !no_color && !dumb,
             unicode: is_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text).as_deref()),
             width: columns.or_else(|| terminal.then(measured).flatten()),
@@ -99,6 +103,7 @@ mod tests {
     fn colour_only_where_wanted() {
         let there = Environment {
             terminal: true,
+            interactive: true,
             color: true,
             unicode: true,
             width: Some(7),

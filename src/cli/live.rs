@@ -7,6 +7,7 @@
 mod keep;
 mod lines;
 pub(super) mod metrics;
+mod screen;
 mod session;
 mod show;
 mod signals;
@@ -35,6 +36,7 @@ pub(super) use keep::KeepPlan;
 pub(super) use keep::Rotate;
 use lines::Lines;
 use metrics::Listener;
+use screen::Screen;
 use session::Session;
 use signals::Signals;
 
@@ -84,7 +86,15 @@ pub(super) fn run(
             Format::Text => Lines::text(&mut *out, plan.events),
             _ => Lines::text(&mut *err, plan.events),
         };
-        match session.run(&mut lines, &signals) {
+        // A terminal that cannot be taken over still takes lines.
+        let screen = plan.screen.then(|| Screen::open(plan.events, plan.capture.filter.clone()));
+        let ran = match screen.and_then(Result::ok) {
+            Some(mut screen) => session.run(&mut screen, &signals),
+            None => session.run(&mut lines, &signals),
+        };
+        // Here the terminal is as it was.
+        signals.ask();
+        match ran {
             Ok(()) => {}
             Err(session::Stopped::Live(e)) => failed = Some(e),
             Err(session::Stopped::Output(e)) => return Err(CliError::Output(e)),

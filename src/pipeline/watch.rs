@@ -115,6 +115,12 @@ impl Watch {
         News { now: diagnosed, changes }
     }
 
+    /// Whether the end of a conversation was told.
+    #[must_use]
+    pub fn ended(&self, id: u32) -> bool {
+        self.told.get(&id).is_some_and(|t| t.ended)
+    }
+
     /// How many open conversations have come to which step.
     #[must_use]
     pub fn stages(&self) -> BTreeMap<Stage, u64> {

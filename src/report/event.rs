@@ -138,6 +138,12 @@ impl Event {
         writeln!(out, "{}  {}", self.at.clock(), style.paint(paint, &style.plain(&line)))
     }
 
+    /// When, by the clock of the capture.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// What is said of it, without time and conversation.
     #[must_use]
     pub fn words(&self) -> String {

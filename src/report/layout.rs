@@ -99,7 +99,8 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 }
 
 /// Columns that a text takes.
-pub(super) fn width(text: &str) -> usize {
+#[must_use]
+pub fn width(text: &str) -> usize {
     text.width()
 }
 
@@ -114,7 +115,8 @@ pub(super) fn pad_left(text: &str, columns: usize) -> String {
 }
 
 /// Lines of at most `columns` columns, broken at blanks; a longer word is cut.
-pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
@@ -153,7 +155,8 @@ pub(super) fn count(n: u64, noun: &str) -> String {
 }
 
 /// A number with its thousands parted.
-pub(super) fn grouped(n: u64) -> String {
+#[must_use]
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {

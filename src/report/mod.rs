@@ -26,6 +26,9 @@ use std::io;
 
 use crate::report::style::Style;
 use crate::report::view::View;
+pub use layout::grouped;
+pub use layout::width;
+pub use layout::wrap;
 
 /// Form of the report. A new one is a variant here, its name in [`Format::ALL`], an arm in [`render`] and
 /// a file beside this one.

@@ -43,7 +43,8 @@ impl Style {
 
     /// Text in the characters that can be shown. Everything that is written passes here, before its
     /// width is taken.
-    pub(super) fn plain<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    #[must_use]
+    pub fn plain<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.unicode || text.is_ascii() {
             return Cow::Borrowed(text);
         }

@@ -31,6 +31,12 @@ pub fn render(view: &View, style: &Style, out: &mut dyn io::Write) -> io::Result
     }
 }
 
+/// Writes one conversation alone, under its number; with its messages, where the mirror holds them.
+pub fn one(c: &Conversation, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let context = Context { many_captures: false, many_conversations: true };
+    verdict::render(&mut Page::new(out, style), c, &context)
+}
+
 /// What a conversation's text must know of the whole report.
 pub(super) struct Context {
     /// Whether frame numbers need the number of their capture.

@@ -10,6 +10,7 @@ use super::keep::Keep;
 use super::metrics::Figures;
 use super::metrics::KeptFigures;
 use super::metrics::Shared;
+use super::show::Meters;
 use super::show::Show;
 use super::show::Wish;
 use super::signals::Signals;
@@ -54,6 +55,7 @@ pub(super) struct Session<'p> {
     memory: Memory,
     /// Capture time: of the newest frame, or of the clock while nothing comes.
     now: Timestamp,
+    began: Timestamp,
     replenished: Timestamp,
     /// Since when the interface is away.
     gone: Option<Timestamp>,
@@ -112,6 +114,7 @@ impl<'p> Session<'p> {
             ended: Ended::new(KEPT),
             memory: Memory::new(plan.max_memory, allocated),
             now,
+            began: now,
             replenished: now,
             gone: None,
             absences: (0, Span::ZERO),
@@ -152,7 +155,7 @@ impl<'p> Session<'p> {
     #[allow(clippy::disallowed_methods)] // The clock of the user who waits.
     pub(super) fn run(&mut self, show: &mut dyn Show, signals: &Signals) -> Result<(), Stopped> {
         let started = Instant::now();
-        let mut beat = started;
+        let (mut beat, mut shown) = (started, started);
         loop {
             match self.sniffer.next(WAIT).map_err(Stopped::Live)? {
                 Heard::Frame(frame) => {
@@ -177,6 +180,9 @@ impl<'p> Session<'p> {
             if time - beat >= BEAT {
                 beat = time;
                 self.look(show)?;
+            }
+            if time - shown >= SHOWN {
+                shown = time;
                 if show.beat(self).map_err(Stopped::Output)? == Wish::End {
                     break;
                 }
@@ -188,6 +194,34 @@ impl<'p> Session<'p> {
             }
         }
         self.look(show)
+    }
+
+    /// What can be read off now.
+    pub(super) fn meters(&self) -> Meters {
+        Meters {
+            interface: self.sniffer.facts().name.clone(),
+            gone: self.gone,
+            now: self.now,
+            running: self.now - self.began,
+            frames: self.figures.frames_analysed,
+            dropped: self.dropped,
+            memory: self.memory.used(),
+        }
+    }
+
+    /// The conversations that are not closed: number, newest packet, whether the end was told.
+    pub(super) fn open(&self) -> impl Iterator<Item = (u32, Timestamp, bool)> {
+        self.analyzer.open().map(|c| (c.id, c.ended.at, self.watch.ended(c.id)))
+    }
+
+    /// All of an open conversation, its messages too.
+    pub(super) fn glimpse(&mut self, id: u32) -> Option<view::Conversation> {
+        let diagnosed = self.analyzer.glimpse(id)?;
+        Some(gather::mirror(&diagnosed, &self.with_messages(), &self.site))
+    }
+
+    fn with_messages(&self) -> view::Settings {
+        view::Settings { timeline: true, ..self.settings.clone() }
     }
 
     /// Tells what is new.
@@ -250,7 +284,11 @@ impl<'p> Session<'p> {
     }
 
     fn tell(&mut self, news: News, closed: bool, show: &mut dyn Show) -> Result<(), Stopped> {
-        let c = gather::mirror(&news.now, &self.settings, &self.site);
+        let mut c = if closed && show.messages() {
+            gather::mirror(&news.now, &self.with_messages(), &self.site)
+        } else {
+            gather::mirror(&news.now, &self.settings, &self.site)
+        };
         let mut whats = Vec::new();
         for change in news.changes {
             match change {
@@ -284,6 +322,9 @@ impl<'p> Session<'p> {
             *self.figures.conversations_ended.entry(c.outcome).or_default() += 1;
             self.worst = self.worst.max(c.worst());
             show.closed(&c).map_err(Stopped::Output)?;
+            if !self.settings.timeline {
+                c.timeline = Vec::new();
+            }
             self.ended.add(c);
         }
         Ok(())
@@ -333,6 +374,7 @@ impl<'p> Session<'p> {
         while self.memory.is_short() && rounds < memory::ROUNDS {
             rounds += 1;
             self.ended.shed();
+            show.shed();
             closed += self.analyzer.shed();
             self.take_closed(show)?;
         }
@@ -390,6 +432,8 @@ const WAIT: Duration = Duration::from_millis(100);
 const BEAT: Duration = Duration::from_millis(250);
 const FIGURES_EVERY: Duration = Duration::from_secs(1);
 const LONGEST_NAME: usize = 200;
+/// Between two looks at what is shown, and at the keys.
+const SHOWN: Duration = Duration::from_millis(60);
 /// Between two searches for hash tails, on the average.
 const REPLENISH: Span = Span::from_secs(10);
 /// Conversations kept for the report, with faults and without.

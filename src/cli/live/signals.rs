@@ -33,6 +33,11 @@ impl Signals {
         Ok(Self::default())
     }
 
+    /// The end has come, asked for or not: from now on the first signal leaves at once.
+    pub(super) fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     /// Whether the end was asked for.
     pub(super) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)

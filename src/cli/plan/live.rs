@@ -36,6 +36,8 @@ pub(in crate::cli) struct Live {
     pub(in crate::cli) output: Output,
     /// How the report at the end looks.
     pub(in crate::cli) style: Style,
+    /// Whether the full-screen view is shown instead of lines.
+    pub(in crate::cli) screen: bool,
     /// How events look.
     pub(in crate::cli) events: Style,
     pub(in crate::cli) filter: Filter,
@@ -86,6 +88,7 @@ pub(super) fn plan(args: args::live::Live, environment: &Environment) -> Result<
         max_memory: memory_makes_sense(args.max_memory)?,
         format: args.format,
         style: environment.style(args.color, to_file, args.verbose),
+        screen: environment.interactive && !args.plain && (args.format == Format::Text || to_file),
         events: environment.style(args.color, false, false),
         output,
         filter: Filter {
