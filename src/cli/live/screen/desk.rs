@@ -130,6 +130,7 @@ impl Desk {
             KeyCode::PageDown => detail.turn(1),
             KeyCode::Home | KeyCode::Char('g') => detail.scroll(isize::MIN),
             KeyCode::End | KeyCode::Char('G') => detail.scroll(isize::MAX),
+            KeyCode::Char('m') => detail.messages(),
             KeyCode::Char('p' | ' ') => self.pause(),
             KeyCode::Char('?' | 'h') => self.help = true,
             _ => {}

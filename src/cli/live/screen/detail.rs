@@ -72,6 +72,12 @@ impl Detail {
         self.scroll(page.saturating_mul(pages));
     }
 
+    /// To the ladder of messages.
+    pub(super) fn messages(&mut self) {
+        let at = self.lines.iter().rposition(|line| line.to_string().trim() == "Messages");
+        self.scroll = at.unwrap_or(self.scroll).min(self.furthest());
+    }
+
     fn furthest(&self) -> usize {
         self.lines.len().saturating_sub(self.height)
     }

@@ -81,7 +81,13 @@ impl Page<'_> {
 
     fn wrapped(&mut self, indent: &str, text: &str, most: usize, look: Look) {
         let text = self.ink.0.plain(text).into_owned();
-        for line in wrap(&text, self.columns - indent.len() - 1).iter().take(most) {
+        let room = self.columns - indent.len() - 1;
+        let lines = wrap(&text, room);
+        for (n, line) in lines.iter().take(most).enumerate() {
+            // What is left out makes the last line too long, which `fit` shows.
+            let cut = n + 1 == most && lines.len() > most;
+            let line =
+                if cut { self.ink.fit(&format!("{line} {text}"), room) } else { line.clone() };
             self.put(&format!("{indent}{line}"), look);
         }
     }
@@ -111,7 +117,7 @@ fn header(page: &mut Page<'_>, desk: &Desk) {
         Piece::styled(format!("{} failed", grouped(counts.failed)), failed),
     ];
     if let Some(memory) = m.memory {
-        second.push(Piece::raw(format!("  memory {} MiB", grouped(memory >> 20))));
+        second.push(Piece::raw(format!("  memory {} MiB", grouped(memory.div_ceil(1 << 20)))));
     }
     page.line(&Line::from(second));
 }
@@ -270,7 +276,7 @@ fn footer(page: &mut Page<'_>, desk: &Desk) {
     }
     let mut pieces = Vec::new();
     if let Some(missed) = desk.missed() {
-        let text = format!(" PAUSED: {} events came meanwhile, p goes on ", grouped(missed));
+        let text = format!(" PAUSED, events meanwhile: {}; p goes on ", grouped(missed));
         pieces.push(Piece::styled(text, page.ink.doubt().patch(Ink::reversed())));
     }
     let mut narrowed = Vec::new();
@@ -287,7 +293,9 @@ fn footer(page: &mut Page<'_>, desk: &Desk) {
     let sort = format!("s sort: {}", desk.list.sort.name());
     let keys: Vec<&str> = match (desk.help, desk.detail.is_some()) {
         (true, _) => vec!["any key: back"],
-        (_, true) => vec!["q back", "arrows, PgUp, PgDn, Home, End", "p pause", "? help"],
+        (_, true) => {
+            vec!["q back", "m messages", "arrows, PgUp, PgDn, Home, End", "p pause", "? help"]
+        }
         _ => vec!["Enter detail", "q end", "? help", &sort, "/ filter", "f faults", "p pause"],
     };
     let mut used: usize = pieces.iter().map(Piece::width).sum();
@@ -302,11 +310,12 @@ fn footer(page: &mut Page<'_>, desk: &Desk) {
     page.line(&Line::from(pieces));
 }
 
-const HELP: [(&str, &str); 16] = [
+const HELP: [(&str, &str); 17] = [
     ("Enter", "all of the chosen conversation: cause, fix, messages"),
     ("Up, Down, j, k", "choose a conversation; in the detail: scroll"),
     ("PgUp, PgDn", "a page up or down"),
     ("Home, End, g, G", "to the first, which is followed; to the last"),
+    ("m", "in the detail: to the messages"),
     ("s", "sort by: trouble, newest, client, user, idle"),
     ("/", "show only rows with this text: address, user, rule"),
     ("f", "show faults only, or all again"),

@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn filters() {
         assert_eq!(ids(Sort::Newest, |l| l.filter = "ALICE".to_owned()), [1]);
-        assert_eq!(ids(Sort::Newest, |l| l.filter = "pd0002".to_owned()), [4]);
+        assert_eq!(ids(Sort::Newest, |l| l.filter = "pd0002".to_owned()), [4, 2]);
         assert_eq!(ids(Sort::Newest, |l| l.filter = "198.51.100.3".to_owned()), [3]);
         assert_eq!(ids(Sort::Newest, |l| l.faults = true), [5, 4]);
     }

@@ -184,9 +184,9 @@ impl Row {
 }
 
 impl Cause {
-    /// All of it, in one paragraph.
+    /// What the report's headline says, short enough for two lines.
     pub(super) fn sentence(&self) -> String {
         let severity = self.severity.name().to_uppercase();
-        format!("{severity} {} ({}): {}", self.label, self.certainty, self.summary)
+        format!("{severity} {}, {}: {}", self.rule, self.certainty, self.summary)
     }
 }
