@@ -115,10 +115,8 @@ impl Row {
     /// Takes a piece of news; `c` is the conversation as it is now.
     pub(super) fn hear(&mut self, event: &Event, c: &Conversation) {
         match &event.what {
-            What::Found { finding, .. } => {
-                if !self.told.iter().any(|t| *t == finding.rule) {
-                    self.told.push(finding.rule.to_string());
-                }
+            What::Found { finding, .. } if !self.told.iter().any(|t| *t == finding.rule) => {
+                self.told.push(finding.rule.to_string());
             }
             What::Withdrawn { rule, .. } => self.told.retain(|t| t != rule),
             What::Ended { .. } => self.ended = true,

@@ -50,6 +50,7 @@ impl Terminal {
     }
 
     /// The next key, if one was pressed. Does not wait.
+    #[allow(clippy::unused_self)] // Keys come one by one only while the terminal is taken over.
     pub(super) fn key(&mut self) -> io::Result<Option<KeyEvent>> {
         while event::poll(Duration::ZERO)? {
             match event::read()? {

@@ -10,7 +10,6 @@ use ratatui::crossterm::event::KeyModifiers;
 
 use super::*;
 use crate::base::time::Span;
-use crate::base::time::Timestamp;
 use crate::capture;
 use crate::cli::live::show::Meters;
 use crate::model::conversation::Outcome;
@@ -234,4 +233,23 @@ fn control_c_ends_it_whatever_is_open() {
         let key = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
         assert_eq!(desk.press(key), Wish::End);
     }
+}
+
+#[test]
+fn ten_thousand_conversations_do_not_slow_it_down() {
+    let mut board = Board::default();
+    let c = mirror(1, Outcome::Unknown, 1);
+    for id in 1..=10_000 {
+        let c = Conversation { id, ..c.clone() };
+        board.hear(&news_of(&c, What::Began), Some(&c));
+    }
+    let mut desk = desk(board);
+    desk.list.sort = list::Sort::Client;
+    #[allow(clippy::disallowed_methods)]
+    let started = Instant::now();
+    for _ in 0..10 {
+        desk.stale = true;
+        drawn(&mut desk, 200, 50);
+    }
+    assert!(started.elapsed() < Duration::from_secs(5));
 }
