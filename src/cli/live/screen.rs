@@ -1,7 +1,7 @@
 //! The full screen: all conversations at a glance, the newest events, and all of one conversation on a key.
 //!
-//! [`Board`](board::Board) holds what is known, [`Desk`](desk::Desk) what the user does with it, `draw` how it
-//! looks; only [`Terminal`](terminal::Terminal) touches the terminal.
+//! [`Board`](board) holds what is known, [`Desk`](desk) what the user does with it, `draw` how it
+//! looks; only [`Terminal`](terminal) touches the terminal.
 
 mod board;
 mod desk;
