@@ -14,7 +14,7 @@ use std::thread::sleep;
 use std::time::Duration;
 use std::time::Instant;
 
-use pcap::Capture;
+use libpcap::Capture;
 use pptp_diag::base::time::Timestamp;
 use pptp_diag::capture;
 

@@ -66,32 +66,35 @@ pub(super) fn run(
     writable(plan, &mut session).map_err(|e| as_whom(e, user.as_ref()))?;
     let signals = Signals::register()
         .map_err(|e| CliError::Live(format!("signals cannot be caught: {e}")))?;
-    let places = [plan.keep.as_ref().map(|k| &*k.path), plan.output.file()];
-    if let Some(note) = fence::enclose_live(environment, places.into_iter().flatten()) {
-        say(err, &note);
+    if let Some(Ok(address)) = listener.as_ref().map(Listener::address) {
+        say(err, &format!("metrics at http://{address}/metrics"));
     }
+    say(err, &format!("listening on {}; Ctrl-C ends it with the report", session.interface()));
+    // A terminal that cannot be taken over still takes lines. It is out of reach later.
+    let screen = plan.screen.then(|| Screen::open(plan.events, plan.capture.filter.clone()));
+    let mut screen = screen.and_then(Result::ok);
+    let places = [plan.keep.as_ref().map(|k| &*k.path), plan.output.file()];
+    let lacking = fence::enclose_live(environment, places.into_iter().flatten());
     if let Some(listener) = listener {
-        if let Ok(address) = listener.address() {
-            say(err, &format!("metrics at http://{address}/metrics"));
-        }
         let served = listener.serve(session.shared());
         served.map_err(|e| CliError::Live(format!("metrics cannot be served: {e}")))?;
     }
-    say(err, &format!("listening on {}; Ctrl-C ends it with the report", session.interface()));
+    if let Some(note) = lacking.as_ref().filter(|_| screen.is_none()) {
+        say(err, note);
+    }
     let mut failed = None;
     let streams = plan.streams();
-    let (whole, lines) = {
+    let (whole, lines, shown) = {
         let mut lines = match plan.format {
             Format::Ndjson => Lines::objects(&mut *out, streams),
             Format::Text => Lines::text(&mut *out, plan.events),
             _ => Lines::text(&mut *err, plan.events),
         };
-        // A terminal that cannot be taken over still takes lines.
-        let screen = plan.screen.then(|| Screen::open(plan.events, plan.capture.filter.clone()));
-        let ran = match screen.and_then(Result::ok) {
-            Some(mut screen) => session.run(&mut screen, &signals),
+        let ran = match &mut screen {
+            Some(screen) => session.run(screen, &signals),
             None => session.run(&mut lines, &signals),
         };
+        let shown = screen.take().is_some();
         // Here the terminal is as it was.
         signals.ask();
         match ran {
@@ -99,7 +102,7 @@ pub(super) fn run(
             Err(session::Stopped::Live(e)) => failed = Some(e),
             Err(session::Stopped::Output(e)) => return Err(CliError::Output(e)),
         }
-        (session.finish(), lines)
+        (session.finish(), lines, shown)
     };
     let worst = whole.worst;
     if streams {
@@ -114,6 +117,9 @@ pub(super) fn run(
                 reason: e.to_string(),
             })?,
         }
+    }
+    if let Some(note) = lacking.filter(|_| shown) {
+        say(err, &note);
     }
     if let Some(e) = failed {
         say(err, &e.to_string());
