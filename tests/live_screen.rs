@@ -97,7 +97,7 @@ impl Terminal {
         let program = env!("CARGO_BIN_EXE_pptp-diag");
         let at = folder.display();
         let line = format!(
-            "stty -g > {at}/before; env LC_ALL=C.UTF-8 {variable} {program} live -i pdv0; echo status $?; \
+            "stty -g > {at}/before; env LC_ALL=C.UTF-8 {variable} {program} live -i pdv0 --user root; echo status $?; \
              stty -g > {at}/after; exec sleep 60"
         );
         let terminal = Self { folder };
