@@ -117,9 +117,25 @@ impl Analyzer {
         self.builder.replenish();
     }
 
-    /// Makes room where memory runs short: closes conversations that were silent longest. Returns how many.
+    /// Makes room where memory runs short: closes conversations that were silent longest, and forgets older
+    /// ones that are over. Returns how many are closed.
     pub fn shed(&mut self) -> usize {
+        self.flow.shed();
+        self.census.shed();
         self.builder.shed()
+    }
+
+    /// Lets a run without an end forget the conversations that were over before `time`, hours ago: findings
+    /// that take several conversations then rest on the later ones.
+    pub fn forget(&mut self, time: Timestamp) {
+        self.flow.forget(time);
+        self.census.forget(time);
+    }
+
+    /// Findings that take several conversations, of those that are over and not forgotten. Conversations
+    /// that only wait for the next tries of their clients count as well.
+    pub fn across(&mut self) -> Vec<Finding> {
+        self.census.with(self.builder.waiting(), engine::diagnose_all)
     }
 
     /// Conversations closed early because too many were open.
@@ -132,6 +148,12 @@ impl Analyzer {
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Diagnosed> + '_ {
         let Self { builder, census, .. } = self;
         builder.drain_closed().map(|c| diagnosed(c, census))
+    }
+
+    /// The first of them alone: they may be many at a time.
+    pub fn pop_closed(&mut self) -> Option<Diagnosed> {
+        let closed = self.builder.pop_closed()?;
+        Some(diagnosed(closed, &mut self.census))
     }
 
     /// Packets that came out of tunnels since the last call; take them after every frame. None unless

@@ -23,6 +23,7 @@ const WANTED: &[&str] = &[
     "usr/share/doc/pptp-diag/LICENSE-MIT",
     "usr/share/doc/pptp-diag/examples/error5-race.pcap",
     "usr/share/doc/pptp-diag/examples/rules/10-cleartext.toml",
+    "usr/lib/systemd/system/pptp-diag@.service",
 ];
 
 /// A directory that goes with the test.

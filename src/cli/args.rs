@@ -82,7 +82,11 @@ pub(super) enum Command {
     /// Print the JSON schema of the report
     ///
     /// Its fields are those that site rules may ask for.
-    Schema,
+    Schema {
+        /// That of an event of `live -f ndjson` instead
+        #[arg(long)]
+        events: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]

@@ -53,7 +53,13 @@ pub(super) fn give_up_rights(
         None => None,
     };
     match &wanted {
-        Some(user) => confine::become_user(user).map_err(failed)?,
+        // A container may leave root alone, or root without the right to become another.
+        Some(user) => confine::become_user(user).map_err(|e| match e {
+            ConfineError::Refused { .. } => CliError::Live(format!(
+                "{e}: name another user with --user; --user root stays root"
+            )),
+            e => failed(e),
+        })?,
         None => confine::drop_capabilities().map_err(failed)?,
     }
     Ok(wanted)

@@ -4,10 +4,12 @@
 //! ([`Watch`]). Time is that of the frames; only while nothing comes it is the clock's, so that a backlog is
 //! never taken for a silence.
 
+mod across;
 mod keep;
 mod lines;
 pub(super) mod metrics;
 mod screen;
+mod seldom;
 mod session;
 mod show;
 mod signals;
@@ -69,7 +71,8 @@ pub(super) fn run(
     if let Some(Ok(address)) = listener.as_ref().map(Listener::address) {
         say(err, &format!("metrics at http://{address}/metrics"));
     }
-    say(err, &format!("listening on {}; Ctrl-C ends it with the report", session.interface()));
+    let on = session.interface();
+    say(err, &format!("listening on {on}; times are UTC; Ctrl-C ends it with the report"));
     // A terminal that cannot be taken over still takes lines. It is out of reach later.
     let screen = plan.screen.then(|| Screen::open(plan.events, plan.capture.filter.clone()));
     let mut screen = screen.and_then(Result::ok);

@@ -91,7 +91,10 @@ fn perform(
         Plan::Completions(shell) => {
             manual::completions(shell, out).map(|()| Status::Clean).map_err(CliError::Output)
         }
-        Plan::Schema => schema::render(out).map(|()| Status::Clean).map_err(CliError::Output),
+        Plan::Schema { events } => {
+            let schema = if events { schema::event() } else { schema::report() };
+            schema::render(&schema, out).map(|()| Status::Clean).map_err(CliError::Output)
+        }
     }
 }
 

@@ -44,8 +44,8 @@ pub(super) enum Plan {
     Rules(Rules),
     /// Print the completion script for a shell.
     Completions(Shell),
-    /// Print the JSON schema of the report.
-    Schema,
+    /// Print the JSON schema of the report, or of an event.
+    Schema { events: bool },
 }
 
 /// Something to explain.
@@ -157,7 +157,7 @@ pub(super) fn plan(args: Args, environment: &Environment) -> Result<Plan, CliErr
         })),
         Some(Command::Live(args)) => Ok(Plan::Live(Box::new(live::plan(*args, environment)?))),
         Some(Command::Completions { shell }) => Ok(Plan::Completions(shell)),
-        Some(Command::Schema) => Ok(Plan::Schema),
+        Some(Command::Schema { events }) => Ok(Plan::Schema { events }),
         None => analyze(args.analyze, environment).map(|plan| Plan::Analyze(Box::new(plan))),
     }
 }

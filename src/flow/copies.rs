@@ -48,6 +48,10 @@ impl Copies {
         self.seen
     }
 
+    pub(super) fn clear(&mut self) {
+        (self.recent, self.order) = (HashMap::new(), VecDeque::new());
+    }
+
     /// Whether this datagram is another look at one already taken; remembers it otherwise.
     pub fn is_copy(&mut self, datagram: &Datagram<'_>) -> bool {
         let Print { hash, numbered } = Print::of(datagram);

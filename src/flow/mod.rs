@@ -189,6 +189,19 @@ impl Flow {
         self.connections.finish(sink);
     }
 
+    /// Makes room where memory runs short. Only refinements are lost: copies may be taken for packets, and
+    /// of a connection or call that goes on the order begins afresh.
+    pub fn shed(&mut self) {
+        self.copies.clear();
+        self.connections.shed();
+        self.orders = HashMap::new();
+    }
+
+    /// Forgets what was silent since `time`, hours ago.
+    pub fn forget(&mut self, time: Timestamp) {
+        self.connections.forget(time);
+    }
+
     fn push_gre(&mut self, datagram: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
         let Ok(packet) = gre::parse(datagram.payload) else { return };
         let key = (datagram.src, datagram.dst, packet.call_id);

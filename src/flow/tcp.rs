@@ -13,6 +13,7 @@ use super::{ConnectionId, Item, Seen, Segment};
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
 use crate::base::limits;
+use crate::base::time::Timestamp;
 use crate::link::Datagram;
 use crate::wire::pptp;
 
@@ -125,22 +126,41 @@ impl Connections {
         }
     }
 
-    /// Drops the eighth of all connections that was silent longest. Only their order state is lost: what they
-    /// already gave stays in the model. One at a time would be a search for each SYN of a flood.
+    /// Drops the eighth of all connections that was silent longest; one alone would cost a search for each
+    /// SYN of a flood. Only their order state is lost: what they already gave stays in the model.
     fn evict(&mut self, sink: &mut impl FnMut(Item<'_>)) {
-        let mut by_age: Vec<_> =
-            self.open.iter().map(|(k, c)| (c.last.at, c.last.frame, *k)).collect();
-        by_age.sort_unstable();
-        let many = by_age.len().div_ceil(8);
-        for (_, _, key) in by_age.into_iter().take(many) {
-            if let Some(mut connection) = self.open.remove(&key) {
-                self.held -= connection.held();
-                connection.flush(sink);
-            }
+        for mut connection in self.drop_oldest(8) {
+            connection.flush(sink);
         }
         if self.serials.len() > 4 * limits::TCP_CONNECTIONS {
             self.serials.retain(|k, _| self.open.contains_key(k));
         }
+    }
+
+    /// Drops the connections that were silent since `time`.
+    pub(super) fn forget(&mut self, time: Timestamp) {
+        self.open.retain(|_, c| c.last.at >= time);
+        self.held = self.open.values().map(Connection::held).sum();
+        self.serials.retain(|k, _| self.open.contains_key(k));
+    }
+
+    /// Makes room: drops the half that was silent longest, and what it held back.
+    pub(super) fn shed(&mut self) {
+        self.drop_oldest(2);
+        self.open.shrink_to_fit();
+        self.serials.retain(|k, _| self.open.contains_key(k));
+        self.serials.shrink_to_fit();
+    }
+
+    /// Takes out this part of all connections, those that were silent longest.
+    fn drop_oldest(&mut self, part: usize) -> Vec<Connection> {
+        let mut by_age: Vec<_> = self.open.iter().map(|(k, c)| (c.last.frame, *k)).collect();
+        by_age.sort_unstable();
+        by_age.truncate(by_age.len().div_ceil(part));
+        let dropped: Vec<Connection> =
+            by_age.iter().filter_map(|(_, k)| self.open.remove(k)).collect();
+        self.held -= dropped.iter().map(Connection::held).sum::<usize>();
+        dropped
     }
 
     /// Who is the client: the sender of a SYN; else the receiver of a SYN/ACK; else the side away from

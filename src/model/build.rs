@@ -158,6 +158,16 @@ impl Builder {
         self.closed.drain(..)
     }
 
+    /// The first of them alone.
+    pub fn pop_closed(&mut self) -> Option<Conversation> {
+        self.closed.pop_front()
+    }
+
+    /// Conversations that are over and wait for the next tries of their clients.
+    pub fn waiting(&self) -> impl Iterator<Item = &Conversation> {
+        self.episodes.waiting()
+    }
+
     /// Ends the capture: closes all.
     pub fn finish(&mut self) {
         self.visibility.at_end = true;

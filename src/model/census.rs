@@ -1,6 +1,7 @@
 //! What is kept of every conversation when it is over, for findings that take several: somebody who guesses
 //! passwords dials anew for each, and a scanner talks to each server once.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 
@@ -90,6 +91,35 @@ impl Census {
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// Forgets the conversations that ended before `time`: a run without an end cannot remember all.
+    pub fn forget(&mut self, time: Timestamp) {
+        self.digests.retain(|d| d.ended.at >= time);
+    }
+
+    /// Makes room where memory runs short: forgets the older half.
+    pub fn shed(&mut self) {
+        self.sort();
+        self.digests.drain(..self.digests.len().div_ceil(2));
+        self.digests.shrink_to_fit();
+    }
+
+    /// Looks at them and, for this once, at others.
+    pub fn with<'c, T>(
+        &mut self,
+        others: impl Iterator<Item = &'c Conversation>,
+        look: impl FnOnce(&Self) -> T,
+    ) -> T {
+        let mut ids = BTreeSet::new();
+        for c in others {
+            ids.insert(c.id);
+            self.digests.push(Digest::of(c));
+        }
+        self.sort();
+        let seen = look(self);
+        self.digests.retain(|d| !ids.contains(&d.id));
+        seen
     }
 
     /// Puts them in the order of their numbers.

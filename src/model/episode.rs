@@ -85,6 +85,11 @@ impl Episodes {
         over
     }
 
+    /// The conversations that wait.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Conversation> {
+        self.waiting.iter()
+    }
+
     fn remember(&mut self, c: &Conversation) {
         for logon in remembered(c) {
             if self.count >= limits::EPISODE_LOGONS {

@@ -122,8 +122,14 @@ impl Event {
 
     /// News of the capture.
     #[must_use]
+    pub fn of_capture(at: Timestamp, what: What) -> Self {
+        Self { time: at.rfc3339(), what, conversation: None, at }
+    }
+
+    /// News of the capture for which there is no rule.
+    #[must_use]
     pub fn note(at: Timestamp, code: &'static str, text: String) -> Self {
-        Self { time: at.rfc3339(), what: What::Note { code, text }, conversation: None, at }
+        Self::of_capture(at, What::Note { code, text })
     }
 
     /// Writes it as one line of text. Time is UTC.

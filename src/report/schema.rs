@@ -3,10 +3,13 @@
 
 use std::io;
 
+use schemars::JsonSchema;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
+use serde::Serialize;
 use serde_json::Value;
 
+use super::event::Event;
 use super::view::Conversation;
 use super::view::View;
 
@@ -23,9 +26,26 @@ pub fn conversation() -> Value {
     settings.into_generator().into_root_schema_for::<Conversation>().to_value()
 }
 
-/// Writes the schema of a whole report, indented, with a newline at the end.
-pub fn render(out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &report())?;
+/// The schema of an event of a live capture, as a line of ndjson has it.
+#[must_use]
+pub fn event() -> Schema {
+    let mut schema = settings().into_generator().into_root_schema_for::<Line>();
+    schema.insert("title".to_owned(), "Event".into());
+    schema
+}
+
+/// What `ndjson` puts in front of an event.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line {
+    /// A line of `live -f ndjson` that tells what happens.
+    #[allow(dead_code)] // Only its form matters.
+    Event(Event),
+}
+
+/// Writes a schema, indented, with a newline at the end.
+pub fn render(schema: &Schema, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, schema)?;
     out.write_all(b"\n")
 }
 

@@ -595,7 +595,7 @@ impl Summary {
     }
 
     /// Counts a finding.
-    pub(super) fn count(&mut self, f: &Finding) {
+    pub fn count(&mut self, f: &Finding) {
         *match f.severity {
             Severity::Fault => &mut self.faults,
             Severity::Warning => &mut self.warnings,

@@ -6,10 +6,12 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use super::across::Across;
 use super::keep::Keep;
 use super::metrics::Figures;
 use super::metrics::KeptFigures;
 use super::metrics::Shared;
+use super::seldom::Seldom;
 use super::show::Meters;
 use super::show::Show;
 use super::show::Wish;
@@ -52,6 +54,7 @@ pub(super) struct Session<'p> {
     site: SiteRules,
     settings: view::Settings,
     ended: Ended,
+    across: Across,
     memory: Memory,
     /// Capture time: of the newest frame, or of the clock while nothing comes.
     now: Timestamp,
@@ -61,7 +64,10 @@ pub(super) struct Session<'p> {
     gone: Option<Timestamp>,
     /// How often it was away, and how long in all.
     absences: (u32, Span),
+    /// Frames lost so far; those not yet told; conversations closed for want of memory and not yet told.
     dropped: u64,
+    lost: Seldom,
+    shed: Seldom,
     worst: Option<Severity>,
     /// `None`: packets are not kept, or it has not begun.
     keep: Option<Keep>,
@@ -112,6 +118,7 @@ impl<'p> Session<'p> {
                 filter: plan.filter.clone(),
             },
             ended: Ended::new(KEPT),
+            across: Across::default(),
             memory: Memory::new(plan.max_memory, allocated),
             now,
             began: now,
@@ -119,6 +126,8 @@ impl<'p> Session<'p> {
             gone: None,
             absences: (0, Span::ZERO),
             dropped: 0,
+            lost: Seldom::default(),
+            shed: Seldom::default(),
             worst: None,
             keep: None,
             facts,
@@ -173,7 +182,7 @@ impl<'p> Session<'p> {
                 Heard::Gone => self.gone(show)?,
                 Heard::Back => self.back(show)?,
             }
-            if self.figures.frames_analysed.is_multiple_of(memory::EVERY) {
+            if self.memory.is_short() {
                 self.keep_within_memory(show)?;
             }
             let time = Instant::now();
@@ -235,6 +244,12 @@ impl<'p> Session<'p> {
             self.tell(news, false, show)?;
         }
         self.take_closed(show)?;
+        for f in self.across.look(&mut self.analyzer, self.now, &self.settings.filter) {
+            self.worst = self.worst.max(Some(f.severity));
+            *self.figures.findings.entry(f.rule.to_string()).or_default() += 1;
+            let event = Event::of_capture(self.now, self.found(&f));
+            show.event(&event, None).map_err(Stopped::Output)?;
+        }
         if let Some(Err(e)) = self.keep.as_mut().map(|k| k.tick(self.now)) {
             self.note("not-kept", e.to_string(), show)?;
         }
@@ -243,13 +258,18 @@ impl<'p> Session<'p> {
         self.figures.dropped_by_kernel = drops.dropped_kernel;
         self.figures.dropped_by_interface = drops.dropped_interface;
         let dropped = drops.dropped_kernel + drops.dropped_interface;
-        if dropped > self.dropped {
-            let text =
-                format!("{} packets were lost before they could be read", dropped - self.dropped);
-            self.dropped = dropped;
+        self.lost.add(dropped.saturating_sub(self.dropped));
+        self.dropped = dropped;
+        if let Some(count) = self.lost.due(self.now) {
+            let text = format!(
+                "{count} packets were lost before they could be read: a larger --buffer holds more of them"
+            );
             self.note("dropped", text, show)?;
         }
-        self.keep_within_memory(show)?;
+        if let Some(count) = self.shed.due(self.now) {
+            let text = format!("memory ran short: {count} conversations were closed early");
+            self.note("memory", text, show)?;
+        }
         self.hand_on();
         Ok(())
     }
@@ -273,12 +293,10 @@ impl<'p> Session<'p> {
     }
 
     fn take_closed(&mut self, show: &mut dyn Show) -> Result<(), Stopped> {
-        if self.analyzer.any_closed() {
-            let closed: Vec<_> = self.analyzer.drain_closed().collect();
-            for diagnosed in closed {
-                let news = self.watch.closed(diagnosed);
-                self.tell(news, true, show)?;
-            }
+        // One at a time: where memory runs short there are many, and each takes some until it is told.
+        while let Some(diagnosed) = self.analyzer.pop_closed() {
+            let news = self.watch.closed(diagnosed);
+            self.tell(news, true, show)?;
         }
         Ok(())
     }
@@ -325,7 +343,9 @@ impl<'p> Session<'p> {
             if !self.settings.timeline {
                 c.timeline = Vec::new();
             }
-            self.ended.add(c);
+            if !self.plan.streams() {
+                self.ended.add(c);
+            }
         }
         Ok(())
     }
@@ -368,19 +388,17 @@ impl<'p> Session<'p> {
         self.note("interface-up", text, show)
     }
 
-    /// Closes old conversations where memory runs short, and says so.
+    /// Closes old conversations until there is room.
     fn keep_within_memory(&mut self, show: &mut dyn Show) -> Result<(), Stopped> {
-        let (mut closed, mut rounds) = (0, 0);
-        while self.memory.is_short() && rounds < memory::ROUNDS {
-            rounds += 1;
+        for _ in 0..memory::ROUNDS {
             self.ended.shed();
             show.shed();
-            closed += self.analyzer.shed();
+            let closed = self.analyzer.shed();
+            self.shed.add(u64::try_from(closed).unwrap_or(u64::MAX));
             self.take_closed(show)?;
-        }
-        if closed > 0 {
-            let text = format!("memory ran short: {closed} conversations were closed early");
-            self.note("memory", text, show)?;
+            if closed == 0 || !self.memory.is_short() {
+                break;
+            }
         }
         Ok(())
     }
@@ -393,24 +411,24 @@ impl<'p> Session<'p> {
         let mut facts = self.sniffer.facts().clone();
         facts.until = Some(self.now);
         let (told, left_out, note) = self.ended.take();
-        // Where conversations were written as they ended, nothing is told again.
-        let told = if self.plan.streams() { Vec::new() } else { told };
         let captures = [(0, facts)];
         let analysis = self.analyzer.finish();
         let mut view = gather::whole(analysis, told, &captures, true, &self.settings, &self.site);
-        if !self.plan.streams() {
-            view.summary += left_out;
-            view.notes.extend(note);
-        }
+        view.summary += left_out;
+        self.across.complete(&mut view);
+        view.notes.extend(note);
         if let Err(e) = kept {
             view.notes.push(Note::new("not-kept", &e.to_string()));
         }
         if self.absences.0 > 0 {
             let away = self.gone.map_or(Span::ZERO, |since| self.now - since);
             let all = Span(self.absences.1.0.saturating_add(away.0));
+            let often = match self.absences.0 {
+                1 => "once".to_owned(),
+                n => format!("{n} times"),
+            };
             let text = format!(
-                "the interface was down {} times, {:.0} s in all: packets of that time are missing",
-                self.absences.0,
+                "the interface was down {often}, {:.0} s in all: packets of that time are missing",
                 all.as_secs()
             );
             view.notes.push(Note::new("interface-down", &text));

@@ -11,6 +11,7 @@ use super::Rule;
 use super::Severity;
 use crate::base::frame::Mark;
 use crate::base::time::Span;
+use crate::base::time::Timestamp;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Stage;
 
@@ -29,6 +30,19 @@ pub static RULES: &[&Rule] = &[
 fn severity(c: &Conversation, first: Mark, last: Mark) -> Severity {
     let died = c.closing().is_some_and(|(m, _)| m.at >= first.at && m.at - last.at <= CONSEQUENCE);
     if c.stage < Stage::Connected || died { Severity::Fault } else { Severity::Warning }
+}
+
+/// For each of these times, which rise, how many of the list there are until the last one that is `near` to it.
+/// What takes one look at each time must: a flood is in the census as well.
+fn reach(times: &[Timestamp], near: impl Fn(Span) -> bool) -> Vec<usize> {
+    let mut end = 0;
+    let reach = times.iter().map(|first| {
+        while times.get(end).is_some_and(|t| near(*t - *first)) {
+            end += 1;
+        }
+        end
+    });
+    reach.collect()
 }
 
 /// What comes later than this after a hostile packet is no consequence of it.

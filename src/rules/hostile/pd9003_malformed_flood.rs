@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::reach;
 use crate::base::addr::Dir;
 use crate::base::time::Span;
 use crate::model::census::Census;
@@ -62,13 +63,16 @@ fn stream(from: IpAddr, to: IpAddr, mut list: Vec<&Digest>) -> Option<Hit> {
     list.sort_by_key(|d| defects(d).map(|m| m.first.at));
     let all: Vec<_> = list.iter().filter_map(|d| defects(d)).collect();
     // The longest run of connections that begins in one minute.
-    let busiest = (0..all.len()).map(|start| {
-        let run = all.get(start..).unwrap_or_default();
-        let began = run.first().map(|m| m.first.at).unwrap_or_default();
-        let count = run.iter().take_while(|m| m.first.at - began < MINUTE).count();
-        run.get(..count).unwrap_or_default()
-    });
-    let run = busiest.max_by_key(|run| packets(run))?;
+    let times: Vec<_> = all.iter().map(|m| m.first.at).collect();
+    let mut sum = 0;
+    let mut sums: Vec<u64> = vec![0];
+    sums.extend(all.iter().map(|m| {
+        sum += u64::from(m.count);
+        sum
+    }));
+    let ends = reach(&times, |s| s < MINUTE).into_iter().enumerate();
+    let (start, end) = ends.max_by_key(|(start, end)| Some(sums.get(*end)? - sums.get(*start)?))?;
+    let run = all.get(start..end)?;
     let (first, last) = (run.first()?.first, run.iter().map(|m| m.last).max_by_key(|m| m.at)?);
     let connections = run.len();
     if connections < 2 || packets(run) < MANY && all.len() < CONNECTIONS {

@@ -1,9 +1,9 @@
 //! PD9006: a probe, or a connection that takes a place and asks for nothing.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use super::reach;
 use crate::base::addr::Dir;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
@@ -113,13 +113,29 @@ fn across(census: &Census) -> Vec<Hit> {
 fn sweep(from: IpAddr, list: &[&Digest]) -> Option<Hit> {
     let mut list = list.to_vec();
     list.sort_by_key(|d| d.started.at);
-    let burst = list.iter().enumerate().find_map(|(start, first)| {
-        let near = list.iter().skip(start).take_while(|d| d.started.at - first.started.at <= SWEPT);
-        let near: Vec<&Digest> = near.copied().collect();
-        let servers: BTreeSet<IpAddr> = near.iter().map(|d| d.server.addr).collect();
-        (servers.len() >= SERVERS).then_some((near, servers.len()))
+    let times: Vec<Timestamp> = list.iter().map(|d| d.started.at).collect();
+    // Connections to each server from `start` to `end`.
+    let mut servers: BTreeMap<IpAddr, usize> = BTreeMap::new();
+    let mut counted = list.iter();
+    let mut count = 0;
+    let burst = reach(&times, |s| s <= SWEPT).into_iter().enumerate().find(|(start, end)| {
+        if let Some(left) = start.checked_sub(1).and_then(|n| list.get(n))
+            && let Some(n) = servers.get_mut(&left.server.addr)
+        {
+            *n -= 1;
+            if *n == 0 {
+                servers.remove(&left.server.addr);
+            }
+        }
+        for d in counted.by_ref().take(end - count) {
+            *servers.entry(d.server.addr).or_default() += 1;
+        }
+        count = *end;
+        servers.len() >= SERVERS
     });
-    let (near, servers) = burst?;
+    let (start, end) = burst?;
+    let near = list.get(start..end)?;
+    let servers = servers.len();
     let (first, last) = (near.first()?.started, near.last()?.started);
     Some(
         Hit::new(Certainty::Likely, format!("{from} tries {servers} PPTP servers and asks none for a call"))
@@ -140,9 +156,19 @@ fn held(from: IpAddr, list: &[&Digest]) -> Option<Hit> {
         }
     }
     by_server.into_iter().find_map(|(server, spans)| {
-        let beside = |at: Timestamp| spans.iter().filter(move |(a, b, _)| *a <= at && at <= *b);
-        let at = spans.iter().map(|(open, ..)| *open).max_by_key(|at| beside(*at).count())?;
-        let together: Vec<&Digest> = beside(at).map(|(.., d)| *d).collect();
+        let sorted = |mut times: Vec<Timestamp>| {
+            times.sort_unstable();
+            times
+        };
+        let opened = sorted(spans.iter().map(|(open, ..)| *open).collect());
+        let closed = sorted(spans.iter().map(|(_, until, _)| *until).collect());
+        let beside = |at: Timestamp| {
+            let gone = closed.partition_point(|t| *t < at);
+            opened.partition_point(|t| *t <= at).saturating_sub(gone)
+        };
+        let at = spans.iter().map(|(open, ..)| *open).max_by_key(|at| beside(*at))?;
+        let there = spans.iter().filter(|(a, b, _)| *a <= at && at <= *b);
+        let together: Vec<&Digest> = there.map(|(.., d)| *d).collect();
         let (first, last) = (together.first()?, together.last()?);
         (together.len() >= HELD).then(|| {
             Hit::new(Certainty::Likely, format!("{from} holds {} connections to {server} and uses none", together.len()))
