@@ -20,7 +20,7 @@ use pptp_diag::capture;
 use pptp_diag::link::Linker;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let plan = generate::Plan { packets: 200_000, pptp_permille: 10, seed: 1 };
+    let plan = generate::Plan { packets: 200_000, pptp_permille: 10, ..generate::Plan::default() };
     let mut file = Vec::new();
     generate::write(plan, &mut file)?;
     let file: &'static [u8] = file.leak();
