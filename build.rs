@@ -15,6 +15,7 @@ fn main() {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     println!("cargo::rustc-check-cfg=cfg(have_libpcap)");
+    println!("cargo::rustc-check-cfg=cfg(fuzzing)"); // Set by fuzz/run and by cargo-fuzz.
     let family = env::var("CARGO_CFG_TARGET_FAMILY").unwrap_or_default();
     let wanted = match env::var("PPTP_DIAG_PCAP").as_deref() {
         Ok("off") => false,

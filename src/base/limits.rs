@@ -1,4 +1,6 @@
 //! Every bound of the program. Reaching one is reported as a note, never silent.
+//!
+//! Some have a second, small value for fuzzing: a small input then reaches them, and none takes long.
 
 /// Largest record that is read from a capture, octets. libpcap's own bound is 262,144 for most links.
 pub const CAPTURE_RECORD: usize = 1 << 20;
@@ -9,18 +11,18 @@ pub const PCAPNG_INTERFACES: usize = 65_536;
 /// Window of the file reader, octets; grows to one record where a record is larger.
 pub const READ_WINDOW: usize = 512 << 10;
 /// Largest capture that is held in memory, octets: one whose format needs jumps, from a stream.
-pub const HELD_CAPTURE: u64 = 512 << 20;
+pub const HELD_CAPTURE: u64 = bound(512 << 20, 16 << 20);
 /// Octets that a compressed capture may unpack to.
-pub const DECOMPRESSED: u64 = 32 << 30;
+pub const DECOMPRESSED: u64 = bound(32 << 30, 16 << 20);
 /// Memory of one decompressor, octets: the largest window or dictionary that `zstd --long` and `xz -9`
 /// ask for is 128 MiB.
-pub const DECOMPRESSOR_MEMORY: u64 = 160 << 20;
+pub const DECOMPRESSOR_MEMORY: u64 = bound(160 << 20, 8 << 20);
 /// Compressions around a capture that are opened.
 pub const COMPRESSION_DEPTH: usize = 2;
 /// IP datagrams under reassembly at one time.
-pub const DEFRAG_DATAGRAMS: usize = 256;
+pub const DEFRAG_DATAGRAMS: usize = bound(256, 8);
 /// Octets held for reassembly of IP fragments, all datagrams together.
-pub const DEFRAG_OCTETS: usize = 4 << 20;
+pub const DEFRAG_OCTETS: usize = bound(4 << 20, 128 << 10);
 /// How long a fragment waits for the rest, in seconds (RFC 791 suggests 15, RFC 1122 60 to 120).
 pub const DEFRAG_SECONDS: i64 = 60;
 /// Nested tunnels or headers that are opened.
@@ -36,43 +38,45 @@ pub const TCP_HELD_TOTAL: usize = 8 << 20;
 /// Octets of an incomplete control message. The longest message of RFC 2637 has 220.
 pub const CONTROL_MESSAGE: usize = 1024;
 /// TCP connections followed at one time.
-pub const TCP_CONNECTIONS: usize = 16_384;
+pub const TCP_CONNECTIONS: usize = bound(16_384, 8);
 /// GRE directions followed at one time.
-pub const GRE_DIRECTIONS: usize = 65_536;
+pub const GRE_DIRECTIONS: usize = bound(65_536, 16);
 /// Datagrams remembered to recognise copies.
-pub const COPIES_WINDOW: usize = 65_536;
+pub const COPIES_WINDOW: usize = bound(65_536, 64);
 /// Conversations open at one time; the oldest idle one is closed when it is reached.
-pub const CONVERSATIONS: usize = 65_536;
+pub const CONVERSATIONS: usize = bound(65_536, 8);
 /// Conversations between the same two hosts that a packet of unknown belonging is tried on, the newest.
 pub const CANDIDATES: usize = 64;
 /// Events on the timeline of one conversation; later ones are counted only.
-pub const TIMELINE_EVENTS: usize = 4096;
+pub const TIMELINE_EVENTS: usize = bound(4096, 128);
 /// Events kept over all open conversations.
-pub const TIMELINE_TOTAL: usize = 2_000_000;
+pub const TIMELINE_TOTAL: usize = bound(2_000_000, 512);
 /// Calls of one control connection.
-pub const CALLS: usize = 64;
+pub const CALLS: usize = bound(64, 4);
 /// Requests or answers kept of one negotiation and side; the count goes on.
-pub const NEGOTIATION_KEPT: usize = 64;
+pub const NEGOTIATION_KEPT: usize = bound(64, 16);
 /// Challenges, Responses or verdicts kept of one authentication attempt.
-pub const AUTH_KEPT: usize = 32;
+pub const AUTH_KEPT: usize = bound(32, 8);
 /// Authentication attempts kept of one call.
-pub const AUTH_ATTEMPTS: usize = 16;
+pub const AUTH_ATTEMPTS: usize = bound(16, 4);
 /// Octets kept of a text from the wire.
 pub const WIRE_TEXT: usize = 512;
 /// Conversations with a refused log-on that wait for the next tries of their clients.
-pub const EPISODES_WAITING: usize = 1024;
+pub const EPISODES_WAITING: usize = bound(1024, 4);
 /// Log-ons remembered, to be compared with others of the same client.
-pub const EPISODE_LOGONS: usize = 16_384;
+pub const EPISODE_LOGONS: usize = bound(16_384, 8);
 /// Log-ons in other conversations told of one conversation.
 pub const ELSEWHERE_KEPT: usize = 32;
 /// Conversations that findings across conversations take into account.
-pub const CENSUS: usize = 200_000;
+pub const CENSUS: usize = bound(200_000, 8);
 /// Log-ons of each of them.
 pub const CENSUS_LOGONS: usize = 16;
 /// Challenges of each of them.
 pub const CENSUS_CHALLENGES: usize = 4;
 /// Searches for a 16-bit hash tail in one run (each costs up to 65,536 DES operations).
-pub const TAIL_SEARCHES: usize = 256;
+pub const TAIL_SEARCHES: usize = bound(256, 8);
+/// Largest first octet of a hash tail: all there are.
+pub const TAIL_FIRST: u8 = bound(u8::MAX, 3);
 /// Octets of a secrets file.
 pub const SECRETS_FILE: u64 = 1 << 20;
 /// Octets of a file with the site's own rules.
@@ -99,7 +103,7 @@ pub const MPPE_STEPS: u32 = 16_384;
 /// Key changes that every packet adds to what an MPPE decryptor may make.
 pub const MPPE_STEPS_PER_PACKET: u32 = 64;
 /// Rounds of 4,096 packets that are tried for a capture that begins in the middle of an MPPE session.
-pub const MPPE_ROUNDS: u32 = 256;
+pub const MPPE_ROUNDS: u32 = bound(256, 2);
 /// History of MPPC, octets (RFC 2118 §4); no packet unpacks to more.
 pub const MPPC_HISTORY: usize = 8192;
 /// Headers that Van Jacobson decompression remembers: all that an octet can number (RFC 1144 §3.2.3).
@@ -111,7 +115,7 @@ pub const MULTILINK_OCTETS: usize = 64 << 10;
 /// Links of one multilink bundle.
 pub const MULTILINK_LINKS: usize = 16;
 /// Calls whose tunnels are opened at one time.
-pub const OPENED_TUNNELS: usize = 4096;
+pub const OPENED_TUNNELS: usize = bound(4096, 4);
 /// Keys that are tried on one direction of a call.
 pub const KEY_CANDIDATES: usize = 64;
 /// Encrypted packets on which keys are tried before a direction is given up.
@@ -121,7 +125,7 @@ pub const KEY_HELD: usize = 16;
 /// How often one direction of a call may begin anew: CCP opened again, or the keys fit no more.
 pub const KEY_RESTARTS: u8 = 16;
 /// Packets from inside that wait to be taken away.
-pub const INNER_QUEUE: usize = 4096;
+pub const INNER_QUEUE: usize = bound(4096, 16);
 /// TCP segments remembered inside a tunnel to recognise those that are sent again, per direction.
 pub const INNER_SEGMENTS: usize = 128;
 /// DNS queries inside a tunnel whose answers are awaited.
@@ -138,3 +142,7 @@ pub const HTTP_REQUEST: usize = 8 << 10;
 pub const HTTP_HEADERS: usize = 64;
 /// HTTP connections open at one time; the oldest one is closed when it is reached.
 pub const HTTP_CONNECTIONS: usize = 64;
+
+const fn bound<T: Copy>(real: T, fuzzing: T) -> T {
+    if cfg!(fuzzing) { fuzzing } else { real }
+}

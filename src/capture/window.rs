@@ -120,10 +120,14 @@ impl Window {
             Input::Stream(_) | Input::Compressed(_) => {}
         }
         let mut held = self.bytes().to_vec();
-        self.input
+        let more = self
+            .input
             .by_ref()
             .take((limit + 1).saturating_sub(held.len() as u64))
             .read_to_end(&mut held)?;
+        // From here on octets come from memory, some of them more than once.
+        self.meter.add(more);
+        self.meter = Meter::default();
         let length = held.len() as u64;
         if length > limit {
             return Ok(None);
@@ -239,6 +243,21 @@ mod tests {
         assert!(w.want(1).unwrap().is_empty());
         w.go_to(1).unwrap();
         assert_eq!(w.want(2).unwrap()[..2], [1, 2]);
+    }
+
+    #[test]
+    fn what_is_held_was_read_once() {
+        let meter = Meter::default();
+        let input = Input::Stream(Box::new(Trickle(io::Cursor::new(vec![7; 90]))));
+        let mut w = Window::metered(input, meter.clone());
+        w.want(8).unwrap();
+        w.hold(100).unwrap();
+        for _ in 0..3 {
+            w.go_to(95).unwrap();
+            w.go_to(0).unwrap();
+            w.want(90).unwrap();
+        }
+        assert_eq!(meter.octets(), 90);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The command `live`: listens on an interface and tells what goes wrong while it goes wrong.
 //!
 //! One thread: frames are taken as they come, and several times a second open conversations are looked at
-//! ([`Watch`]). Time is that of the frames; only while nothing comes it is the clock's, so that a backlog is
+//! (`pipeline::watch`). Time is that of the frames; only while nothing comes it is the clock's, so that a backlog is
 //! never taken for a silence.
 
 mod across;

@@ -8,6 +8,7 @@
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::des_block;
+use crate::base::limits;
 
 /// The last two octets of an NT hash: sixteen bits of a secret, so they can only be compared.
 #[derive(Clone)]
@@ -38,7 +39,7 @@ impl Drop for Tail {
 /// [`challenge_hash`](super::mschapv2::challenge_hash).
 #[must_use]
 pub fn find(challenge: &[u8; 8], third: &[u8; 8]) -> Option<Tail> {
-    for first in 0..=u8::MAX {
+    for first in 0..=limits::TAIL_FIRST {
         for second in 0..=u8::MAX {
             let key = Zeroizing::new([first, second, 0, 0, 0, 0, 0]);
             if des_block::encrypt(*key, *challenge) == *third {

@@ -223,11 +223,11 @@ fn quoted_v6(input: &[u8]) -> Res<'_, Quoted<'_>> {
     Ok((&[], Quoted { src, dst, protocol, payload }))
 }
 
-/// Steps over extension headers (RFC 8200 §4). Where the quote ends inside one, that header is the
-/// protocol.
+/// Steps over extension headers (RFC 8200 §4). Where the quote ends inside one, or there are too many,
+/// that header is the protocol; too many have no payload that could be told.
 fn skip_extensions(first: u8, quote: &[u8]) -> (u8, &[u8]) {
     let (mut protocol, mut rest) = (first, quote);
-    for _ in 0..MAX_EXTENSIONS {
+    for step in 0..=MAX_EXTENSIONS {
         let [next, size, f0, f1, ..] = *rest else { break };
         let octets = match protocol {
             FRAGMENT if u16::from_be_bytes([f0, f1]) >> 3 != 0 => return (next, &[]),
@@ -236,6 +236,9 @@ fn skip_extensions(first: u8, quote: &[u8]) -> (u8, &[u8]) {
             _ => break,
         };
         let Some(tail) = rest.get(octets..) else { break };
+        if step == MAX_EXTENSIONS {
+            return (protocol, &[]);
+        }
         (protocol, rest) = (next, tail);
     }
     (protocol, rest)

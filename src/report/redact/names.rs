@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use crate::report::view::Name;
 use crate::report::view::Whose;
@@ -38,7 +39,6 @@ pub(super) struct Found<'n> {
 impl Names {
     /// Numbers each kind in the order given; a name met twice, in whatever case, is one.
     pub(super) fn new<'v>(all: impl Iterator<Item = &'v Name>) -> Self {
-        let vocabulary = vocabulary();
         let mut numbers: BTreeMap<Whose, u32> = BTreeMap::new();
         let mut seen = HashSet::new();
         let mut names = Self::default();
@@ -54,7 +54,7 @@ impl Names {
                 Whose::Domain => "domain",
                 Whose::Host => "host",
             };
-            let common = runs(&name).all(|run| vocabulary.contains(run));
+            let common = runs(&name).all(|run| VOCABULARY.contains(run));
             let instead = format!("{word}-{number}");
             let known = Known { instead, open: text.ends_with('…'), common, name };
             names.by_start.entry(start(&known.name).to_owned()).or_default().push(known);
@@ -109,14 +109,14 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The words of the catalogue, without its examples: they tell nothing of a site.
-fn vocabulary() -> HashSet<String> {
+static VOCABULARY: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let mut words = HashSet::new();
     for rule in catalog::all() {
         let prose = rule.page.split("```").step_by(2);
         words.extend(prose.flat_map(runs).map(str::to_ascii_lowercase));
     }
     words
-}
+});
 
 /// Letters by which names are looked up; of a name that is cut at least so many must be there.
 const START: usize = 24;

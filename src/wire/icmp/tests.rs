@@ -109,7 +109,18 @@ fn ipv6_extension_headers_are_stepped_over() {
     let cut = v6_quote(ROUTING, &hex!("0602 0000 00000000"));
     assert_eq!(read(6, &cut).quoted.protocol, ROUTING);
     let endless = v6_quote(DESTINATION_OPTIONS, &[DESTINATION_OPTIONS, 0, 0, 0].repeat(200));
-    assert_eq!(read(6, &endless).quoted.protocol, DESTINATION_OPTIONS);
+    let quoted = read(6, &endless).quoted;
+    assert_eq!((quoted.protocol, quoted.payload), (DESTINATION_OPTIONS, [].as_slice()));
+}
+
+#[test]
+fn as_many_extension_headers_as_are_allowed_lead_to_the_payload() {
+    let headers = |n| [DESTINATION_OPTIONS, 0, 0, 0, 0, 0, 0, 0].repeat(n);
+    for (n, protocol) in [(MAX_EXTENSIONS - 1, 6), (MAX_EXTENSIONS, DESTINATION_OPTIONS)] {
+        let last = [6, 0, 0, 0, 0, 0, 0, 0];
+        let rest = [headers(n).as_slice(), &last, &hex!("c000 06bb 00000001")].concat();
+        assert_eq!(read(6, &v6_quote(DESTINATION_OPTIONS, &rest)).quoted.protocol, protocol);
+    }
 }
 
 #[test]

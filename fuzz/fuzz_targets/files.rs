@@ -1,0 +1,4 @@
+//! See `src/files.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| pptp_diag_fuzz::files::run(data));

@@ -1,0 +1,4 @@
+//! See `src/texts.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| pptp_diag_fuzz::texts::run(data));
