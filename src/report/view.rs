@@ -16,6 +16,7 @@ mod names;
 mod private;
 mod selection;
 pub mod series;
+mod summary;
 
 use std::borrow::Cow;
 
@@ -41,6 +42,7 @@ pub use missing::capture_command;
 pub use private::Name;
 pub use private::Whose;
 pub use selection::Selection;
+pub use summary::Summary;
 
 /// A whole report.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -428,19 +430,6 @@ pub struct Step {
     pub kind: Kind,
 }
 
-/// Totals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-#[allow(missing_docs)]
-pub struct Summary {
-    pub conversations: usize,
-    pub connected: usize,
-    pub failed: usize,
-    pub unknown: usize,
-    pub faults: usize,
-    pub warnings: usize,
-    pub notices: usize,
-}
-
 /// What the mirror of a conversation is to hold.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -450,18 +439,6 @@ pub struct Settings {
     pub secrets: bool,
     /// Which findings are kept.
     pub filter: Filter,
-}
-
-impl std::ops::AddAssign for Summary {
-    fn add_assign(&mut self, more: Self) {
-        self.conversations += more.conversations;
-        self.connected += more.connected;
-        self.failed += more.failed;
-        self.unknown += more.unknown;
-        self.faults += more.faults;
-        self.warnings += more.warnings;
-        self.notices += more.notices;
-    }
 }
 
 impl View {
@@ -566,41 +543,6 @@ impl Origin {
             Self::Catalogue => "catalogue",
             Self::Site => "site",
         }
-    }
-}
-
-impl Summary {
-    fn of(conversations: &[Conversation], findings: &[Finding]) -> Self {
-        let mut summary = Self::default();
-        for c in conversations {
-            summary.add(c);
-        }
-        for f in findings {
-            summary.count(f);
-        }
-        summary
-    }
-
-    /// Counts a conversation and its findings.
-    pub fn add(&mut self, c: &Conversation) {
-        self.conversations += 1;
-        *match c.outcome {
-            Outcome::Connected => &mut self.connected,
-            Outcome::Failed => &mut self.failed,
-            Outcome::Unknown => &mut self.unknown,
-        } += 1;
-        for f in &c.findings {
-            self.count(f);
-        }
-    }
-
-    /// Counts a finding.
-    pub fn count(&mut self, f: &Finding) {
-        *match f.severity {
-            Severity::Fault => &mut self.faults,
-            Severity::Warning => &mut self.warnings,
-            Severity::Notice => &mut self.notices,
-        } += 1;
     }
 }
 
