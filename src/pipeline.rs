@@ -117,11 +117,14 @@ impl Analyzer {
         self.builder.replenish();
     }
 
-    /// Makes room where memory runs short: closes conversations that were silent longest, and forgets older
-    /// ones that are over. Returns how many are closed.
+    /// Makes room where memory runs short: forgets the older half of the conversations that are over.
+    pub fn shed_past(&mut self) {
+        self.census.shed();
+    }
+
+    /// Makes room where that is not enough: closes conversations that were silent longest. Returns how many.
     pub fn shed(&mut self) -> usize {
         self.flow.shed();
-        self.census.shed();
         self.builder.shed()
     }
 

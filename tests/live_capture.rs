@@ -243,6 +243,13 @@ fn an_interface_may_go_and_come_back() {
         ip("link set pdv0 down");
         ip("link set pdv0 name pdv9");
         ip("link set pdv9 up");
+        // Nothing passes for a while.
+        for _ in 0..10 {
+            assert!(matches!(
+                sniffer.next(WAIT).unwrap(),
+                Heard::Quiet | Heard::Gone | Heard::Back
+            ));
+        }
         send(&sent[..3]);
         assert_eq!(octets(&mut sniffer, 3), sent[..3]);
     });

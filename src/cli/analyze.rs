@@ -316,6 +316,9 @@ fn keep_within(memory: Memory, ended: &mut Ended, analyzer: &mut Analyzer) {
         ended.shed();
     }
     if memory.is_short() {
+        analyzer.shed_past();
+    }
+    if memory.is_short() {
         analyzer.shed();
     }
 }

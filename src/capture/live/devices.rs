@@ -57,6 +57,11 @@ impl Target {
         if_nametoindex(self.name.as_str()).ok().and_then(Self::numbered)
     }
 
+    /// Whether it has another name by now.
+    pub(super) fn is_renamed(&self) -> bool {
+        Self::numbered(self.index).is_some_and(|now| now.name != self.name)
+    }
+
     /// Looks for it by its number: an interface may be renamed.
     pub(super) fn presence(&self) -> Presence {
         if self.index == 0 {

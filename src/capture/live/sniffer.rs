@@ -164,6 +164,11 @@ impl Sniffer {
     /// An error of an interface that is not gone is one only if it goes on: it may have been down just now.
     fn failed(&mut self, reason: String, wait: Duration) -> Result<News, LiveError> {
         let news = self.look();
+        if self.target.is_renamed() {
+            // libpcap asks for the old name, and says so until a frame comes.
+            handle::pause(wait);
+            return Ok(news);
+        }
         self.failures += 1;
         if self.gone || self.failures <= FAILURES {
             handle::pause(wait.min(BREATH));

@@ -388,11 +388,15 @@ impl<'p> Session<'p> {
         self.note("interface-up", text, show)
     }
 
-    /// Closes old conversations until there is room.
+    /// Forgets what is over, then closes old conversations, until there is room.
     fn keep_within_memory(&mut self, show: &mut dyn Show) -> Result<(), Stopped> {
         for _ in 0..memory::ROUNDS {
             self.ended.shed();
             show.shed();
+            self.analyzer.shed_past();
+            if !self.memory.is_short() {
+                break;
+            }
             let closed = self.analyzer.shed();
             self.shed.add(u64::try_from(closed).unwrap_or(u64::MAX));
             self.take_closed(show)?;
