@@ -93,12 +93,6 @@ impl Analyzer {
         self.builder.tick(now);
     }
 
-    /// Whether a conversation ended since the last call of [`drain_closed`](Self::drain_closed).
-    #[must_use]
-    pub fn any_closed(&self) -> bool {
-        self.builder.any_closed()
-    }
-
     /// The conversations that go on, with bare facts: neither stage nor outcome. For a conclusion see
     /// [`Analyzer::glimpse`].
     pub fn open(&self) -> impl Iterator<Item = &Conversation> {
@@ -147,13 +141,8 @@ impl Analyzer {
         self.builder.evicted()
     }
 
-    /// Conversations that ended since the last call.
-    pub fn drain_closed(&mut self) -> impl Iterator<Item = Diagnosed> + '_ {
-        let Self { builder, census, .. } = self;
-        builder.drain_closed().map(|c| diagnosed(c, census))
-    }
-
-    /// The first of them alone: they may be many at a time.
+    /// The next conversation that ended. One at a time: they may be many, and each takes memory until it is
+    /// told.
     pub fn pop_closed(&mut self) -> Option<Diagnosed> {
         let closed = self.builder.pop_closed()?;
         Some(diagnosed(closed, &mut self.census))

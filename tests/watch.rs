@@ -43,7 +43,7 @@ fn replayed(path: &Path) -> BTreeMap<u32, Told> {
             for change in news.changes {
                 match change {
                     Change::Found(f) if f.severity == Severity::Fault => t.early.push(f.rule.id),
-                    Change::Withdrawn(rule) if t.early.contains(&rule.id) => {
+                    Change::Withdrawn(rule, _) if t.early.contains(&rule.id) => {
                         t.withdrawn.push(rule.id);
                     }
                     _ => {}

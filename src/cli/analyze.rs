@@ -254,13 +254,11 @@ impl Run {
                 if drain && read.is_multiple_of(memory::EVERY) {
                     keep_within(self.memory, &mut self.ended, analyzer);
                 }
-                if drain && analyzer.any_closed() {
-                    for closed in analyzer.drain_closed() {
-                        let mirror = gather::mirror(&closed, &self.settings, &self.site);
-                        match &mut beside {
-                            Beside::Report(stream) => stream.conversation(&mirror)?,
-                            _ => self.ended.add(mirror),
-                        }
+                while drain && let Some(closed) = analyzer.pop_closed() {
+                    let mirror = gather::mirror(&closed, &self.settings, &self.site);
+                    match &mut beside {
+                        Beside::Report(stream) => stream.conversation(&mirror)?,
+                        _ => self.ended.add(mirror),
                     }
                 }
             }

@@ -147,12 +147,6 @@ impl Builder {
         }
     }
 
-    /// Whether [`drain_closed`](Self::drain_closed) has something to give.
-    #[must_use]
-    pub fn any_closed(&self) -> bool {
-        !self.closed.is_empty()
-    }
-
     /// Conversations that were closed since the last call, oldest first.
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Conversation> + '_ {
         self.closed.drain(..)
@@ -180,7 +174,7 @@ impl Builder {
 
     fn start(&mut self, client: Endpoint, server: Endpoint, mark: Mark, oriented: bool) -> u32 {
         if self.open.len() >= limits::CONVERSATIONS {
-            self.evict("conversations");
+            self.evict(TOO_MANY_OPEN);
         }
         let id = self.next_id;
         self.next_id += 1;
@@ -280,7 +274,7 @@ impl Builder {
     /// that wait for further tries of their clients. Returns how many are closed.
     pub fn shed(&mut self) -> usize {
         let before = self.open.len();
-        self.evict("memory");
+        self.evict(MEMORY_SHORT);
         self.release(None);
         before - self.open.len()
     }
@@ -382,6 +376,9 @@ fn mark(seen: Seen) -> Mark {
     Mark { at: seen.at, frame: seen.frame }
 }
 
+/// What is said of a conversation that was closed to make room.
+const TOO_MANY_OPEN: &str = "closed early, because too many conversations were open at one time";
+const MEMORY_SHORT: &str = "closed early, because memory ran short";
 /// How often the open conversations are looked through, in capture time.
 const SWEEP: Span = Span::from_secs(30);
 /// A closed control connection lets late GRE and ICMP come in for this long.

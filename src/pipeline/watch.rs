@@ -38,8 +38,8 @@ pub enum Change {
     Reached(Stage),
     /// A finding, or the same one surer than before.
     Found(Box<Finding>),
-    /// A finding that was told does not hold any more.
-    Withdrawn(&'static Rule),
+    /// A finding that was told, so bad and so sure, does not hold any more.
+    Withdrawn(&'static Rule, (Severity, Certainty)),
     /// It ended, or it is given up; what comes after is late packets.
     Ended(Outcome),
 }
@@ -70,8 +70,8 @@ struct Known {
     rule: &'static Rule,
     /// Since when it holds; `None`: it does not.
     since: Option<Timestamp>,
-    /// How sure it was when it was told; `None`: not told, or withdrawn.
-    told: Option<Certainty>,
+    /// How bad and how sure it was when it was told; `None`: not told, or withdrawn.
+    told: Option<(Severity, Certainty)>,
     /// How often it was withdrawn: from time to time more patience is needed.
     withdrawn: u8,
 }
@@ -149,9 +149,9 @@ impl Told {
         for known in &mut self.findings {
             if !findings.iter().any(|f| f.rule.id == known.rule.id) {
                 known.since = None;
-                if known.told.take().is_some() {
+                if let Some(told) = known.told.take() {
                     known.withdrawn = known.withdrawn.saturating_add(1);
-                    changes.push(Change::Withdrawn(known.rule));
+                    changes.push(Change::Withdrawn(known.rule, told));
                 }
             }
         }
@@ -164,8 +164,10 @@ impl Told {
             let Some(known) = self.findings.get_mut(at) else { continue };
             let patience = Span(HOLDS.0 << (2 * known.withdrawn).min(8));
             let holds = now - *known.since.get_or_insert(now) >= patience;
-            if (ended || f.explicit || holds) && known.told < Some(f.certainty) {
-                known.told = Some(f.certainty);
+            if (ended || f.explicit || holds)
+                && known.told.map(|(_, sure)| sure) < Some(f.certainty)
+            {
+                known.told = Some((f.severity, f.certainty));
                 changes.push(Change::Found(Box::new(f.clone())));
             }
         }
@@ -248,8 +250,9 @@ mod tests {
             let now = next.unwrap();
             analyzer.tick(now);
             watch.look(&mut analyzer, now).into_iter().for_each(&mut tell);
-            let closed: Vec<_> = analyzer.drain_closed().collect();
-            closed.into_iter().map(|d| watch.closed(d)).for_each(&mut tell);
+            while let Some(closed) = analyzer.pop_closed() {
+                tell(watch.closed(closed));
+            }
             next = Some(now + step);
         }
         assert!(watch.told.is_empty(), "every conversation is closed in the end");
@@ -274,7 +277,7 @@ mod tests {
         assert_eq!(ids(&told).iter().filter(|id| **id == "PD0002").count(), 1, "{told:?}");
         let ends = told.iter().filter(|(_, c)| matches!(c, Change::Ended(Outcome::Failed))).count();
         assert_eq!(ends, 1, "{told:?}");
-        assert!(!told.iter().any(|(_, c)| matches!(c, Change::Withdrawn(_))), "{told:?}");
+        assert!(!told.iter().any(|(_, c)| matches!(c, Change::Withdrawn(..))), "{told:?}");
     }
 
     #[test]

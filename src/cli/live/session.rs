@@ -293,7 +293,6 @@ impl<'p> Session<'p> {
     }
 
     fn take_closed(&mut self, show: &mut dyn Show) -> Result<(), Stopped> {
-        // One at a time: where memory runs short there are many, and each takes some until it is told.
         while let Some(diagnosed) = self.analyzer.pop_closed() {
             let news = self.watch.closed(diagnosed);
             self.tell(news, true, show)?;
@@ -319,8 +318,11 @@ impl<'p> Session<'p> {
                     let shown = c.findings.iter().find(|m| m.rule == f.rule.id);
                     whats.extend(shown.map(|m| self.found(m)));
                 }
-                Change::Withdrawn(rule) => {
-                    whats.push(What::Withdrawn { rule: rule.id, name: rule.name });
+                // What was not shown is not taken back.
+                Change::Withdrawn(rule, (severity, certainty)) => {
+                    if self.settings.filter.admits(rule.id, severity, certainty) {
+                        whats.push(What::Withdrawn { rule: rule.id, name: rule.name });
+                    }
                 }
                 Change::Ended(_) => {
                     let of_site = c.findings.iter().filter(|m| m.origin == Origin::Site);

@@ -96,8 +96,8 @@ impl Builder {
             return u8::try_from(at).ok();
         }
         if c.calls.len() >= limits::CALLS {
-            if !c.limits_reached.contains(&"calls") {
-                c.limits_reached.push("calls");
+            if !c.limits_reached.contains(&TOO_MANY_CALLS) {
+                c.limits_reached.push(TOO_MANY_CALLS);
             }
             return None;
         }
@@ -231,3 +231,5 @@ impl Builder {
 /// Bounds of the small lists of one conversation.
 const LINK_INFO_KEPT: usize = 16;
 const STRAYS_KEPT: usize = 16;
+
+const TOO_MANY_CALLS: &str = "more calls than are followed: the later ones are left out";

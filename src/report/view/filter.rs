@@ -20,10 +20,15 @@ impl Filter {
     /// Whether it passes.
     #[must_use]
     pub fn keeps(&self, f: &Finding) -> bool {
-        self.severity.is_none_or(|least| f.severity >= least)
-            && self.certainty.is_none_or(|least| f.certainty >= least)
-            && (self.rules.is_empty()
-                || self.rules.iter().any(|id| f.rule.eq_ignore_ascii_case(id)))
+        self.admits(&f.rule, f.severity, f.certainty)
+    }
+
+    /// Whether a finding of this rule passes that is so bad and so sure.
+    #[must_use]
+    pub fn admits(&self, rule: &str, severity: Severity, certainty: Certainty) -> bool {
+        self.severity.is_none_or(|least| severity >= least)
+            && self.certainty.is_none_or(|least| certainty >= least)
+            && (self.rules.is_empty() || self.rules.iter().any(|id| rule.eq_ignore_ascii_case(id)))
     }
 }
 
