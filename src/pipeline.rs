@@ -4,6 +4,7 @@
 pub mod anonymize;
 pub mod extract;
 pub mod stations;
+mod together;
 pub mod watch;
 
 use crate::base::frame::Frame;
@@ -13,13 +14,13 @@ use crate::flow::Flow;
 use crate::link::LinkNote;
 use crate::link::Linker;
 use crate::model::build::Builder;
-use crate::model::census::Census;
 use crate::model::conversation::Conversation;
 use crate::model::inside::InnerPacket;
 use crate::model::views;
 use crate::rules::engine;
 use crate::rules::engine::Diagnosis;
 use crate::rules::finding::Finding;
+use together::Together;
 
 /// What an analysis may be told.
 #[derive(Debug, Default)]
@@ -47,7 +48,7 @@ pub struct Analyzer {
     linker: Linker,
     flow: Flow,
     builder: Builder,
-    census: Census,
+    together: Together,
 }
 
 /// What is left when the last frame was pushed.
@@ -76,7 +77,7 @@ impl Analyzer {
             linker: Linker::new(&ports),
             flow: Flow::new(&ports),
             builder,
-            census: Census::default(),
+            together: Together::default(),
         }
     }
 
@@ -113,7 +114,7 @@ impl Analyzer {
 
     /// Makes room where memory runs short: forgets the older half of the conversations that are over.
     pub fn shed_past(&mut self) {
-        self.census.shed();
+        self.together.shed();
     }
 
     /// Makes room where that is not enough: closes conversations that were silent longest. Returns how many.
@@ -126,13 +127,13 @@ impl Analyzer {
     /// that take several conversations then rest on the later ones.
     pub fn forget(&mut self, time: Timestamp) {
         self.flow.forget(time);
-        self.census.forget(time);
+        self.together.forget(time);
     }
 
     /// Findings that take several conversations, of those that are over and not forgotten. Conversations
     /// that only wait for the next tries of their clients count as well.
     pub fn across(&mut self) -> Vec<Finding> {
-        self.census.with(self.builder.waiting(), engine::diagnose_all)
+        self.together.look(self.builder.waiting())
     }
 
     /// Conversations closed early because too many were open.
@@ -145,13 +146,21 @@ impl Analyzer {
     /// told.
     pub fn pop_closed(&mut self) -> Option<Diagnosed> {
         let closed = self.builder.pop_closed()?;
-        Some(diagnosed(closed, &mut self.census))
+        Some(diagnosed(closed, &mut self.together))
     }
 
     /// Packets that came out of tunnels since the last call; take them after every frame. None unless
     /// [`Options::inner`] asks for them.
     pub fn drain_inner(&mut self) -> impl Iterator<Item = InnerPacket> + '_ {
         self.builder.drain_inner()
+    }
+
+    /// The capture is over: [`Analyzer::pop_closed`] now gives all other conversations, too, those that are
+    /// open in the order in which they began.
+    pub fn end(&mut self) {
+        let builder = &mut self.builder;
+        self.flow.finish(&mut |item| builder.observe(&item));
+        builder.finish();
     }
 
     /// Ends the capture.
@@ -161,14 +170,15 @@ impl Analyzer {
     }
 
     fn facts(mut self) -> Facts {
-        let builder = &mut self.builder;
-        self.flow.finish(&mut |item| builder.observe(&item));
-        self.builder.finish();
-        let mut conversations: Vec<Conversation> = self.builder.drain_closed().collect();
-        conversations.sort_by_key(|c| c.id);
+        self.end();
+        let mut conversations = Vec::new();
+        while let Some(c) = self.builder.pop_closed() {
+            conversations.push(c);
+        }
+        conversations.sort_by_key(|c: &Conversation| c.id);
         Facts {
             conversations,
-            census: self.census,
+            together: self.together,
             notes: self.linker.notes().to_vec(),
             copies: self.flow.copies_seen(),
             evicted: self.builder.evicted(),
@@ -180,7 +190,7 @@ impl Analyzer {
 struct Facts {
     conversations: Vec<Conversation>,
     /// Of those that were drained before.
-    census: Census,
+    together: Together,
     notes: Vec<LinkNote>,
     copies: u64,
     evicted: u64,
@@ -197,13 +207,12 @@ pub fn finish_together(points: Vec<Analyzer>) -> Analysis {
         evicted: 0,
     };
     let mut lists = Vec::new();
-    let mut census = Census::default();
+    let mut together = Together::default();
     for point in points {
         let facts = point.facts();
         lists.push(facts.conversations);
         // Of several points none is drained before its end.
-        census.digests.extend(facts.census.digests);
-        census.left_out += facts.census.left_out;
+        together = facts.together;
         analysis.notes.extend(facts.notes);
         analysis.copies += facts.copies;
         analysis.evicted += facts.evicted;
@@ -216,14 +225,13 @@ pub fn finish_together(points: Vec<Analyzer>) -> Analysis {
             views::join(lists)
         }
     };
-    analysis.conversations = joined.into_iter().map(|c| diagnosed(c, &mut census)).collect();
-    census.sort();
-    analysis.findings = engine::diagnose_all(&census);
+    analysis.conversations = joined.into_iter().map(|c| diagnosed(c, &mut together)).collect();
+    analysis.findings = together.finish();
     analysis
 }
 
-fn diagnosed(conversation: Conversation, census: &mut Census) -> Diagnosed {
-    census.add(&conversation);
+fn diagnosed(conversation: Conversation, together: &mut Together) -> Diagnosed {
+    together.add(&conversation);
     let diagnosis = engine::diagnose(&conversation);
     Diagnosed { conversation, diagnosis }
 }

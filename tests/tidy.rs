@@ -69,10 +69,11 @@ fn every_rule_has_a_page_with_all_headings() {
                 rule.id, rule.id, rule.name
             ));
         }
-        if page::fix(rule.page).is_empty() {
+        let advice = rule.advice();
+        if advice.fix.is_empty() {
             bad.push(format!("{}: no fix that can be read", rule.id));
         }
-        if page::client_sees(rule.page).is_empty() || page::references(rule.page).is_empty() {
+        if advice.client_sees.is_empty() || advice.references.is_empty() {
             bad.push(format!("{}: nothing under \"What the user sees\" or \"Sources\"", rule.id));
         }
     }

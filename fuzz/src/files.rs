@@ -46,7 +46,7 @@ pub fn view_of(analysis: &Analysis, source: &dyn Source) -> View {
 /// The same with what is told of the captures.
 #[must_use]
 pub fn mirror(analysis: &Analysis, captures: Vec<view::Capture>) -> View {
-    let settings = view::Settings { timeline: true, ..view::Settings::default() };
+    let settings = view::Settings { timeline: true, names: true, ..view::Settings::default() };
     let conversations = analysis
         .conversations
         .iter()

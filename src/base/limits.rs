@@ -42,9 +42,14 @@ pub const TCP_CONNECTIONS: usize = bound(16_384, 8);
 /// GRE directions followed at one time.
 pub const GRE_DIRECTIONS: usize = bound(65_536, 16);
 /// Datagrams remembered to recognise copies.
-pub const COPIES_WINDOW: usize = bound(65_536, 64);
+pub const COPIES_WINDOW: usize = bound(16_384, 64);
 /// Conversations open at one time; the oldest idle one is closed when it is reached.
 pub const CONVERSATIONS: usize = bound(65_536, 8);
+/// Conversations whose control connection is closed and that wait for late packets; beyond it the first of
+/// them is concluded, and what comes late is dropped.
+pub const LINGERING: usize = bound(512, 4);
+/// Concluded conversations whose late packets are recognised.
+pub const TOMBS: usize = bound(8192, 4);
 /// Conversations between the same two hosts that a packet of unknown belonging is tried on, the newest.
 pub const CANDIDATES: usize = 64;
 /// Events on the timeline of one conversation; later ones are counted only.
@@ -67,8 +72,11 @@ pub const EPISODES_WAITING: usize = bound(1024, 4);
 pub const EPISODE_LOGONS: usize = bound(16_384, 8);
 /// Log-ons in other conversations told of one conversation.
 pub const ELSEWHERE_KEPT: usize = 32;
-/// Conversations that findings across conversations take into account.
-pub const CENSUS: usize = bound(200_000, 8);
+/// Conversations that findings across conversations take into account at one time; at this number they are
+/// looked at, and the older half is forgotten.
+pub const CENSUS: usize = bound(16_384, 8);
+/// Findings across conversations that are kept beyond that.
+pub const FOUND_TOGETHER: usize = bound(1000, 4);
 /// Log-ons of each of them.
 pub const CENSUS_LOGONS: usize = 16;
 /// Challenges of each of them.

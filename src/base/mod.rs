@@ -4,6 +4,7 @@
 pub mod addr;
 pub mod frame;
 pub mod limits;
+pub mod map;
 pub mod spelling;
 pub mod text;
 pub mod time;

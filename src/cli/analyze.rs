@@ -78,12 +78,13 @@ pub(super) fn run(
         settings: view::Settings {
             timeline: plan.style.verbose || plan.format.draws_messages(),
             secrets: plan.secrets.is_some(),
+            names: plan.redact,
             filter: plan.filter.clone(),
         },
         site,
         points: Vec::new(),
         facts: Vec::new(),
-        ended: Ended::new(usize::MAX),
+        ended: kept(plan),
         memory: Memory::new(plan.max_memory, environment.allocated),
     };
     for members in points(&inputs, &plan.ports) {
@@ -141,7 +142,7 @@ pub(super) fn run(
         stream.finish(&view).map_err(|e| stream::failed(plan, e))?
     } else {
         write(&view, plan, out)?;
-        view.all_findings().map(|f| f.severity).max()
+        view.summary.worst()
     };
     Ok(match plan.fail_on {
         _ if unreadable => Status::Error,
@@ -192,6 +193,16 @@ pub(super) fn points(inputs: &[(u32, Input)], ports: &[u16]) -> Vec<Vec<(u32, In
     stations::group(&prints).iter().map(|p| p.iter().filter_map(|&n| chosen(n)).collect()).collect()
 }
 
+/// What is kept of conversations that are over: for a report of bounded length what it tells in detail.
+fn kept(plan: &Analyze) -> Ended {
+    let all = plan.style.verbose
+        || plan.redact
+        || plan.annotate.is_some()
+        || !plan.selection.is_empty()
+        || plan.format != Format::Text && plan.output != Output::Nowhere;
+    if all { Ended::newest(usize::MAX) } else { Ended::worst(report::TEXT_HOLDS) }
+}
+
 /// Every `--rule` must name a rule; those of the site are known only now.
 fn only_known_rules(plan: &Analyze, site: &SiteRules) -> Result<(), CliError> {
     for word in plan.filter.rules.iter().filter(|word| site.find(word).is_none()) {
@@ -207,6 +218,17 @@ enum Beside<'w, 'o> {
     Inner(&'w mut Export<&'o mut dyn Write>),
     /// Conversations that are over.
     Report(&'w mut Stream<'o>),
+}
+
+impl Beside<'_, '_> {
+    /// Takes a conversation that is over.
+    fn take(&mut self, ended: &mut Ended, c: view::Conversation) -> io::Result<()> {
+        if let Self::Report(stream) = self {
+            return stream.conversation(&c);
+        }
+        ended.add(c);
+        Ok(())
+    }
 }
 
 struct Run {
@@ -256,16 +278,21 @@ impl Run {
                 }
                 while drain && let Some(closed) = analyzer.pop_closed() {
                     let mirror = gather::mirror(&closed, &self.settings, &self.site);
-                    match &mut beside {
-                        Beside::Report(stream) => stream.conversation(&mirror)?,
-                        _ => self.ended.add(mirror),
-                    }
+                    beside.take(&mut self.ended, mirror)?;
                 }
             }
             progress.next(timeline);
             // Where a file says when capturing ended, silence counts up to then.
             if let Some(until) = timeline.facts().iter().filter_map(|(_, f)| f.until).max() {
                 analyzer.tick(until);
+            }
+            if drain {
+                // One by one: what is open may be much.
+                analyzer.end();
+                while let Some(closed) = analyzer.pop_closed() {
+                    let mirror = gather::mirror(&closed, &self.settings, &self.site);
+                    beside.take(&mut self.ended, mirror)?;
+                }
             }
             self.facts.extend_from_slice(timeline.facts());
         }
@@ -298,13 +325,9 @@ impl Run {
 
     fn finish(self) -> View {
         let Self { by_number, settings, site, points, facts, ended, .. } = self;
-        let (told, left_out, note) = ended.take();
         let analyzers = points.into_iter().map(|(_, analyzer)| analyzer).collect();
         let analysis = finish_together(analyzers);
-        let mut view = gather::whole(analysis, told, &facts, by_number, &settings, &site);
-        view.summary += left_out;
-        view.notes.extend(note);
-        view
+        gather::whole(analysis, ended.take(), &facts, by_number, &settings, &site)
     }
 }
 

@@ -1,45 +1,88 @@
-//! Conversations that are over, kept for the report at the end. Where they are bounded, or memory runs short,
-//! those without a fault go first, the oldest before the others; totals go on counting them.
+//! Conversations that are over, kept for the report at the end.
 
+use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
+use crate::report::Rank;
 use crate::report::view::Conversation;
 use crate::report::view::Note;
+use crate::report::view::Rest;
 use crate::report::view::Summary;
 use crate::rules::Severity;
 
-/// What is kept.
+/// What is kept, and totals of what is not.
 #[derive(Debug)]
 pub(super) struct Ended {
-    faulty: VecDeque<Conversation>,
-    others: VecDeque<Conversation>,
-    /// How many of each kind are kept.
-    most: usize,
+    kept: Kept,
     left_out: Summary,
+    rest: Rest,
+}
+
+#[derive(Debug)]
+enum Kept {
+    /// The newest. Where they are bounded, or memory runs short, those without a fault go first, the oldest
+    /// before the others.
+    Newest { faulty: VecDeque<Conversation>, others: VecDeque<Conversation>, most: usize },
+    /// Those that a report tells in detail; the others are counted by the way they ended.
+    Worst { kept: BTreeMap<Rank, Conversation>, most: usize },
+}
+
+/// What the report at the end is made of.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) conversations: Vec<Conversation>,
+    /// Totals of those that are not among them.
+    pub(super) left_out: Summary,
+    /// Those of them of which a report tells how many ended in which way.
+    pub(super) rest: Rest,
+    /// What is to be said where some are told neither way.
+    pub(super) note: Option<Note>,
 }
 
 impl Ended {
     /// Keeps up to `most` with faults, and as many without: the newest.
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn newest(most: usize) -> Self {
         let (faulty, others) = (VecDeque::new(), VecDeque::new());
-        Self { faulty, others, most, left_out: Summary::default() }
+        Self::of(Kept::Newest { faulty, others, most })
     }
 
-    /// Keeps one more.
+    /// Keeps the `most` that a report begins with, and counts the others.
+    pub(super) fn worst(most: usize) -> Self {
+        Self::of(Kept::Worst { kept: BTreeMap::new(), most })
+    }
+
+    fn of(kept: Kept) -> Self {
+        Self { kept, left_out: Summary::default(), rest: Rest::default() }
+    }
+
+    /// Takes one more.
     pub(super) fn add(&mut self, c: Conversation) {
-        let faulty = c.worst() == Some(Severity::Fault);
-        let list = if faulty { &mut self.faulty } else { &mut self.others };
-        list.push_back(c);
-        if list.len() > self.most
-            && let Some(oldest) = list.pop_front()
-        {
-            self.left_out.add(&oldest);
+        match &mut self.kept {
+            Kept::Newest { faulty, others, most } => {
+                let list = if c.worst() == Some(Severity::Fault) { faulty } else { others };
+                list.push_back(c);
+                if list.len() > *most
+                    && let Some(oldest) = list.pop_front()
+                {
+                    self.left_out.add(&oldest);
+                }
+            }
+            Kept::Worst { kept, most } => {
+                kept.insert(Rank::of(&c), c);
+                if kept.len() > *most
+                    && let Some((_, least)) = kept.pop_last()
+                {
+                    self.left_out.add(&least);
+                    self.rest.add(&least);
+                }
+            }
         }
     }
 
     /// Makes room: lets go of the older half of those without a fault; where there are few, of the others.
     pub(super) fn shed(&mut self) {
-        let list = if self.others.len() >= FEW { &mut self.others } else { &mut self.faulty };
+        let Kept::Newest { faulty, others, .. } = &mut self.kept else { return };
+        let list = if others.len() >= FEW { others } else { faulty };
         let half = list.len().div_ceil(2);
         for c in list.drain(..half) {
             self.left_out.add(&c);
@@ -47,10 +90,10 @@ impl Ended {
         list.shrink_to_fit();
     }
 
-    /// All that are kept, totals of those that are not, and a note where there are such.
-    pub(super) fn take(self) -> (Vec<Conversation>, Summary, Option<Note>) {
-        let left_out = self.left_out;
-        let note = (left_out.conversations > 0).then(|| {
+    /// All that are kept, and what is to be said of the others.
+    pub(super) fn take(self) -> Told {
+        let Self { kept, left_out, rest } = self;
+        let note = (left_out.conversations > 0 && rest.is_empty()).then(|| {
             let text = format!(
                 "{} conversations are counted but not told one by one, to keep within memory: the oldest, \
                  those without a fault first",
@@ -58,8 +101,11 @@ impl Ended {
             );
             Note::new("conversations-left-out", &text)
         });
-        let all = self.faulty.into_iter().chain(self.others).collect();
-        (all, left_out, note)
+        let conversations = match kept {
+            Kept::Newest { faulty, others, .. } => faulty.into_iter().chain(others).collect(),
+            Kept::Worst { kept, .. } => kept.into_values().collect(),
+        };
+        Told { conversations, left_out, rest, note }
     }
 }
 

@@ -1,5 +1,6 @@
 //! From what the analysis leaves to what a report says: mirrors of conversations, and the whole view.
 
+use super::ended::Told;
 use crate::capture::CaptureFacts;
 use crate::link::LinkNote;
 use crate::pipeline::Analysis;
@@ -34,26 +35,32 @@ pub(super) fn mirror(
     mirror
 }
 
-/// The view of a whole run. `told` are the mirrors of conversations that were over before its end.
+/// The view of a whole run. `told` is what is kept of conversations that were over before its end.
 pub(super) fn whole(
     analysis: Analysis,
-    mut told: Vec<view::Conversation>,
+    told: Told,
     captures: &[(u32, CaptureFacts)],
     by_number: bool,
     settings: &view::Settings,
     site: &SiteRules,
 ) -> View {
     let Analysis { conversations: rest, findings, notes, copies, evicted } = analysis;
-    told.extend(rest.iter().map(|d| mirror(d, settings, site)));
+    let Told { mut conversations, left_out, rest: counted, note } = told;
+    conversations.extend(rest.iter().map(|d| mirror(d, settings, site)));
     if by_number {
-        told.sort_by_key(|c| c.id);
+        conversations.sort_by_key(|c| c.id);
     }
     let captures = captures.iter().map(|(index, facts)| {
         let of_links = notes.iter().filter(|note| note.frame.capture == *index);
         view::Capture::new(facts, of_links.map(link_note))
     });
     let across = findings.iter().map(view::across).filter(|f| settings.filter.keeps(f));
-    View::new(captures.collect(), told, across.collect(), run_notes(copies, evicted))
+    let mut view =
+        View::new(captures.collect(), conversations, across.collect(), run_notes(copies, evicted));
+    view.summary += left_out;
+    view.rest = counted;
+    view.notes.extend(note);
+    view
 }
 
 fn link_note(note: &LinkNote) -> Note {

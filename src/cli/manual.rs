@@ -14,7 +14,6 @@ use roff::roman;
 use super::args::Args;
 use crate::rules::Rule;
 use crate::rules::catalog;
-use crate::rules::page;
 
 /// File name and content of every man page.
 ///
@@ -105,11 +104,11 @@ fn rules() -> io::Result<Vec<u8>> {
 fn of_rule(roff: &mut Roff, rule: &Rule) {
     roff.control("SS", [format!("{} {}", rule.id, rule.name).as_str()]);
     roff.text([roman(format!("{} ({}).", plain(rule.title), rule.severity.name()))]);
-    for seen in page::client_sees(rule.page).iter().take(SYMPTOMS) {
+    for seen in rule.advice().client_sees.iter().take(SYMPTOMS) {
         roff.control("IP", ["\\(bu", "2"]);
         roff.text([roman(plain(seen))]);
     }
-    for (n, step) in page::fix(rule.page).iter().enumerate() {
+    for (n, step) in rule.advice().fix.iter().enumerate() {
         roff.control("IP", [format!("{}.", n + 1).as_str(), "4"]);
         roff.text([bold(step.on.name()), roman(format!(": {}", plain(&step.text)))]);
     }

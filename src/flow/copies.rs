@@ -4,11 +4,11 @@
 //! Recognised on the IP datagram, never on the frame: one copy may carry Ethernet padding, a VLAN tag or
 //! another link header. The TCP checksum is left out, since off-load fills it in after the first look.
 
-use std::collections::HashMap;
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::base::limits;
+use crate::base::map::PrintMap;
+use crate::base::map::Printer;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
 use crate::link::Datagram;
@@ -19,12 +19,13 @@ use crate::wire::gre;
 #[derive(Debug, Default)]
 pub struct Copies {
     /// The newest datagram of each print.
-    recent: HashMap<u64, Known>,
+    recent: PrintMap<Known>,
     /// Their prints in the order of their coming, each with the number of its datagram.
     order: VecDeque<(u64, u64)>,
     /// Datagrams so far.
     count: u64,
     seen: u64,
+    printer: Printer,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,12 +50,12 @@ impl Copies {
     }
 
     pub(super) fn clear(&mut self) {
-        (self.recent, self.order) = (HashMap::new(), VecDeque::new());
+        (self.recent, self.order) = (PrintMap::default(), VecDeque::new());
     }
 
     /// Whether this datagram is another look at one already taken; remembers it otherwise.
     pub fn is_copy(&mut self, datagram: &Datagram<'_>) -> bool {
-        let Print { hash, numbered } = Print::of(datagram);
+        let Print { hash, numbered } = Print::of(datagram, &self.printer);
         if let Some(old) = self.recent.get(&hash) {
             let apart = (datagram.at - old.at).abs();
             let other_hop = datagram.ident != 0 && datagram.ttl != old.ttl;
@@ -88,30 +89,22 @@ impl Copies {
 }
 
 impl Print {
-    fn of(datagram: &Datagram<'_>) -> Self {
+    fn of(datagram: &Datagram<'_>, printer: &Printer) -> Self {
         let payload = datagram.payload;
-        let mut hasher = DefaultHasher::new();
-        (datagram.src, datagram.dst, datagram.protocol, datagram.announced).hash(&mut hasher);
-        let mut head = [0u8; HASHED];
-        let len = payload.len().min(HASHED);
-        if let (Some(to), Some(from)) = (head.get_mut(..len), payload.get(..len)) {
-            to.copy_from_slice(from);
-        }
-        let numbered = match datagram.protocol {
-            protocol::TCP => {
-                head[TCP_CHECKSUM] = 0;
-                head[TCP_CHECKSUM + 1] = 0;
-                false
-            }
-            // A repeated PPP packet gets a new GRE sequence number, so the same number is the same packet.
-            protocol::GRE => gre::parse(payload).is_ok_and(|p| p.seq.is_some()),
-            _ => false,
+        let head = payload.get(..HASHED).unwrap_or(payload);
+        let (head, rest) = match datagram.protocol {
+            protocol::TCP => match (head.get(..TCP_CHECKSUM), head.get(TCP_CHECKSUM + 2..)) {
+                (Some(before), Some(behind)) => (before, behind),
+                _ => (head, [].as_slice()),
+            },
+            _ => (head, [].as_slice()),
         };
-        head.hash(&mut hasher);
-        if !numbered {
-            datagram.ident.hash(&mut hasher);
-        }
-        Self { hash: hasher.finish(), numbered }
+        // A repeated PPP packet gets a new GRE sequence number, so the same number is the same packet.
+        let numbered = datagram.protocol == protocol::GRE
+            && gre::parse(payload).is_ok_and(|p| p.seq.is_some());
+        let ident = if numbered { 0 } else { datagram.ident };
+        let Datagram { src, dst, protocol, announced, .. } = *datagram;
+        Self { hash: printer.print(&(src, dst, protocol, announced, ident, head, rest)), numbered }
     }
 }
 

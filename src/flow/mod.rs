@@ -8,13 +8,13 @@ pub mod copies;
 pub mod gre_order;
 pub mod tcp;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
 use crate::base::frame::FrameRef;
 use crate::base::limits;
+use crate::base::map::Map;
 use crate::base::time::Timestamp;
 use crate::link::Datagram;
 use crate::link::protocol;
@@ -145,7 +145,7 @@ pub enum Item<'a> {
 pub struct Flow {
     copies: Copies,
     connections: Connections,
-    orders: HashMap<(IpAddr, IpAddr, u16), OrderWindow>,
+    orders: Map<(IpAddr, IpAddr, u16), OrderWindow>,
 }
 
 impl Flow {
@@ -155,7 +155,7 @@ impl Flow {
         Self {
             copies: Copies::default(),
             connections: Connections::new(ports),
-            orders: HashMap::new(),
+            orders: Map::default(),
         }
     }
 
@@ -194,7 +194,7 @@ impl Flow {
     pub fn shed(&mut self) {
         self.copies.clear();
         self.connections.shed();
-        self.orders = HashMap::new();
+        self.orders = Map::default();
     }
 
     /// Forgets what was silent since `time`, hours ago.
@@ -202,15 +202,22 @@ impl Flow {
         self.connections.forget(time);
     }
 
-    fn push_gre(&mut self, datagram: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
-        let Ok(packet) = gre::parse(datagram.payload) else { return };
-        let key = (datagram.src, datagram.dst, packet.call_id);
-        if self.orders.len() >= limits::GRE_DIRECTIONS && !self.orders.contains_key(&key) {
+    fn begin_order(&mut self, key: (IpAddr, IpAddr, u16), seq: u32) -> Order {
+        if self.orders.len() >= limits::GRE_DIRECTIONS {
             // Order is a refinement: starting afresh costs only the counts of calls that go on.
             self.orders.clear();
         }
+        self.orders.entry(key).or_default().classify(seq)
+    }
+
+    fn push_gre(&mut self, datagram: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
+        let Ok(packet) = gre::parse(datagram.payload) else { return };
+        let key = (datagram.src, datagram.dst, packet.call_id);
         let order = match packet.seq {
-            Some(seq) => self.orders.entry(key).or_default().classify(seq),
+            Some(seq) => match self.orders.get_mut(&key) {
+                Some(known) => known.classify(seq),
+                None => self.begin_order(key, seq),
+            },
             None => Order::Unnumbered,
         };
         sink(Item::Gre {

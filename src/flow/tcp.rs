@@ -4,8 +4,6 @@
 //! given up when the receiver has acknowledged past it (then it is the capture that lacks it), when too
 //! much is held, or at the end.
 
-use std::collections::HashMap;
-
 use etherparse::TcpSlice;
 
 use super::control::{Framed, Framer};
@@ -13,6 +11,7 @@ use super::{ConnectionId, Item, Seen, Segment};
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
 use crate::base::limits;
+use crate::base::map::Map;
 use crate::base::time::Timestamp;
 use crate::link::Datagram;
 use crate::wire::pptp;
@@ -31,8 +30,8 @@ pub struct Flags {
 #[derive(Debug)]
 pub struct Connections {
     ports: Vec<u16>,
-    open: HashMap<(Endpoint, Endpoint), Connection>,
-    serials: HashMap<(Endpoint, Endpoint), u32>,
+    open: Map<(Endpoint, Endpoint), Connection>,
+    serials: Map<(Endpoint, Endpoint), u32>,
     /// Octets held out of order, all connections together.
     held: usize,
 }
@@ -69,7 +68,7 @@ impl Connections {
     pub(super) fn new(ports: &[u16]) -> Self {
         let mut all = vec![CONTROL_PORT];
         all.extend_from_slice(ports);
-        Self { ports: all, open: HashMap::new(), serials: HashMap::new(), held: 0 }
+        Self { ports: all, open: Map::default(), serials: Map::default(), held: 0 }
     }
 
     pub(super) fn push(&mut self, d: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
@@ -83,12 +82,15 @@ impl Connections {
 
         let key = if from <= to { (from, to) } else { (to, from) };
         let opens = flags.syn && !flags.ack;
-        let reused = opens
-            && self.open.get(&key).is_some_and(|c| {
-                c.initial.is_some_and(|i| i != tcp.sequence_number())
-                    || (c.initial.is_none() && c.used > 0)
-            });
-        if reused || !self.open.contains_key(&key) {
+        let begins_anew = match self.open.get(&key) {
+            None => true,
+            Some(c) => {
+                opens
+                    && (c.initial.is_some_and(|i| i != tcp.sequence_number())
+                        || (c.initial.is_none() && c.used > 0))
+            }
+        };
+        if begins_anew {
             if let Some(mut old) = self.open.remove(&key) {
                 self.held -= old.held();
                 old.flush(sink);

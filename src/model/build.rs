@@ -1,6 +1,7 @@
 //! The only writer of the model: takes what `flow` delivers and keeps conversations.
 
 mod calls;
+mod closing;
 mod connection;
 mod errors;
 mod inside;
@@ -15,11 +16,8 @@ use super::conversation::Conversation;
 use super::conversation::Visibility;
 use super::episode::Episodes;
 use super::event::Event;
-use super::fingerprint;
 use super::gre;
-use super::point;
 use super::ppp;
-use super::progress;
 use super::proof::Passwords;
 use super::table::Table;
 use crate::base::addr::Dir;
@@ -40,14 +38,20 @@ struct Open {
     conversation: Conversation,
     connections: Vec<ConnectionId>,
     call_ids: Vec<u16>,
+    /// Its control connection is closed: it only waits for what comes late.
+    lingers: bool,
 }
 
 /// Builds conversations; bounded by [`limits`].
 #[derive(Debug)]
 pub struct Builder {
-    open: BTreeMap<u32, Open>,
+    open: BTreeMap<u32, Box<Open>>,
     table: Table,
     closed: VecDeque<Conversation>,
+    /// Open conversations whose control connection is closed, in that order.
+    lingering: VecDeque<u32>,
+    tombs: VecDeque<closing::Tomb>,
+    finishing: bool,
     passwords: Passwords,
     episodes: Episodes,
     tunnels: inside::Tunnels,
@@ -66,6 +70,9 @@ impl Builder {
             open: BTreeMap::new(),
             table: Table::default(),
             closed: VecDeque::new(),
+            lingering: VecDeque::new(),
+            tombs: VecDeque::new(),
+            finishing: false,
             passwords: Passwords::new(secrets),
             episodes: Episodes::default(),
             tunnels: inside::Tunnels::default(),
@@ -86,7 +93,7 @@ impl Builder {
     /// Takes note of the time of any frame, also of those that do not matter; closes what has ended.
     pub fn tick(&mut self, now: Timestamp) {
         self.visibility.until = self.visibility.until.max(now);
-        if now - self.swept >= SWEEP {
+        if now - self.swept >= closing::SWEEP {
             self.swept = now;
             self.sweep(now);
         }
@@ -147,39 +154,16 @@ impl Builder {
         }
     }
 
-    /// Conversations that were closed since the last call, oldest first.
-    pub fn drain_closed(&mut self) -> impl Iterator<Item = Conversation> + '_ {
-        self.closed.drain(..)
-    }
-
-    /// The first of them alone.
-    pub fn pop_closed(&mut self) -> Option<Conversation> {
-        self.closed.pop_front()
-    }
-
-    /// Conversations that are over and wait for the next tries of their clients.
-    pub fn waiting(&self) -> impl Iterator<Item = &Conversation> {
-        self.episodes.waiting()
-    }
-
-    /// Ends the capture: closes all.
-    pub fn finish(&mut self) {
-        self.visibility.at_end = true;
-        let ids: Vec<u32> = self.open.keys().copied().collect();
-        for id in ids {
-            self.close(id);
-        }
-        self.release(None);
-    }
-
     fn start(&mut self, client: Endpoint, server: Endpoint, mark: Mark, oriented: bool) -> u32 {
         if self.open.len() >= limits::CONVERSATIONS {
-            self.evict(TOO_MANY_OPEN);
+            self.evict(closing::TOO_MANY_OPEN);
         }
         let id = self.next_id;
         self.next_id += 1;
         let conversation = Conversation::new(id, client, server, mark, oriented);
-        self.open.insert(id, Open { conversation, connections: Vec::new(), call_ids: Vec::new() });
+        let open =
+            Open { conversation, connections: Vec::new(), call_ids: Vec::new(), lingers: false };
+        self.open.insert(id, Box::new(open));
         self.table.add_pair(client.addr, server.addr, id);
         id
     }
@@ -269,76 +253,6 @@ impl Builder {
     pub fn replenish(&mut self) {
         self.passwords.replenish();
     }
-
-    /// Makes room: closes the eighth of all open conversations that was silent longest, and lets go of those
-    /// that wait for further tries of their clients. Returns how many are closed.
-    pub fn shed(&mut self) -> usize {
-        let before = self.open.len();
-        self.evict(MEMORY_SHORT);
-        self.release(None);
-        before - self.open.len()
-    }
-
-    fn close(&mut self, id: u32) {
-        let Some(open) = self.open.remove(&id) else { return };
-        self.tunnels.close(id);
-        let mut c = open.conversation;
-        let (client, server) = (c.client.endpoint.addr, c.server.endpoint.addr);
-        self.table.remove(id, client, server, &open.call_ids, &open.connections);
-        self.events = self.events.saturating_sub(c.timeline.len());
-        self.settle(&mut c);
-        self.closed.extend(self.episodes.admit(c, &self.passwords));
-    }
-
-    /// Draws the conclusions that take all packets of a conversation.
-    fn settle(&mut self, c: &mut Conversation) {
-        let attempts = c.calls.iter_mut().flat_map(|k| &mut k.attempts);
-        self.passwords.prove_all(attempts);
-        c.visibility = self.visibility;
-        c.point = point::locate(c);
-        fingerprint::identify(c);
-        c.stage = progress::stage(c);
-        c.outcome = progress::outcome(c);
-    }
-
-    /// Closes conversations that are over: ended and quiet, or silent for hours.
-    fn sweep(&mut self, now: Timestamp) {
-        let over: Vec<u32> = self
-            .open
-            .iter()
-            .filter(|(_, o)| {
-                let idle = now - o.conversation.ended.at;
-                let closed = o.conversation.connection().is_some_and(|k| k.closed().is_some());
-                idle > if closed { LINGER } else { IDLE }
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        for id in over {
-            self.close(id);
-        }
-        self.release(Some(now));
-    }
-
-    /// Lets go of conversations that waited for further tries of their client.
-    fn release(&mut self, now: Option<Timestamp>) {
-        let open = self.open.values().map(|o| &o.conversation);
-        self.closed.extend(self.episodes.release(now, open, &self.passwords));
-    }
-
-    /// Closes the eighth of all conversations that was silent longest, for want of what `limit` names.
-    fn evict(&mut self, limit: &'static str) {
-        let mut by_age: Vec<(Timestamp, u32)> =
-            self.open.iter().map(|(id, o)| (o.conversation.ended.at, *id)).collect();
-        by_age.sort_unstable();
-        let many = by_age.len().div_ceil(8);
-        for (_, id) in by_age.into_iter().take(many) {
-            if let Some(o) = self.open.get_mut(&id) {
-                o.conversation.limits_reached.push(limit);
-            }
-            self.evicted += 1;
-            self.close(id);
-        }
-    }
 }
 
 /// Whether `id` is the client of `c` trying again within seconds of being turned away before the control
@@ -358,10 +272,10 @@ fn is_retry(c: &Conversation, id: ConnectionId, mark: Mark) -> bool {
 }
 
 /// Puts an event on a timeline within the bounds of the conversation and of the whole.
-pub(super) fn note(c: &mut Conversation, event: Event, total: &mut usize) {
+pub(super) fn note(c: &mut Conversation, event: Event, words: &str, total: &mut usize) {
     if *total >= limits::TIMELINE_TOTAL {
         c.events_dropped += 1;
-    } else if c.note(event) {
+    } else if c.note(event, words) {
         *total += 1;
     }
 }
@@ -376,15 +290,6 @@ fn mark(seen: Seen) -> Mark {
     Mark { at: seen.at, frame: seen.frame }
 }
 
-/// What is said of a conversation that was closed to make room.
-const TOO_MANY_OPEN: &str = "closed early, because too many conversations were open at one time";
-const MEMORY_SHORT: &str = "closed early, because memory ran short";
-/// How often the open conversations are looked through, in capture time.
-const SWEEP: Span = Span::from_secs(30);
-/// A closed control connection lets late GRE and ICMP come in for this long.
-const LINGER: Span = Span::from_secs(90);
-/// Silence after which a conversation without an end is given up.
-const IDLE: Span = Span::from_secs(4 * 3600);
 /// A new connection within this time of a refusal is the same try of the same user.
 const RETRY: Span = Span::from_secs(10);
 /// Control connections of one conversation.

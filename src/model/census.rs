@@ -20,13 +20,11 @@ use crate::base::frame::Mark;
 use crate::base::limits;
 use crate::base::time::Timestamp;
 
-/// All conversations of a capture in short, in the order of their numbers.
+/// Conversations of a capture in short, in the order of their numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Census {
-    /// The first of them.
+    /// The conversations.
     pub digests: Vec<Digest>,
-    /// How many found no room.
-    pub left_out: u64,
 }
 
 /// A conversation in short.
@@ -53,9 +51,9 @@ pub struct Digest {
     /// A call that the server refused: when, result and error code.
     pub call_refused: Option<(Mark, u8, u8)>,
     /// Log-ons with a verdict, the first few.
-    pub logons: Vec<Logon>,
+    pub logons: Box<[Logon]>,
     /// Challenges and Peer-Challenges, the first few: who sent it, value, when.
-    pub challenges: Vec<(Dir, Box<[u8]>, Mark)>,
+    pub challenges: Box<[(Dir, Box<[u8]>, Mark)]>,
     /// LCP magic numbers of client and server.
     pub magics: [Option<u32>; 2],
     /// Address that the server gave the client, and when it was agreed.
@@ -86,11 +84,7 @@ pub enum Opening {
 impl Census {
     /// Takes a conversation that is over.
     pub fn add(&mut self, c: &Conversation) {
-        if self.digests.len() < limits::CENSUS {
-            self.digests.push(Digest::of(c));
-        } else {
-            self.left_out += 1;
-        }
+        self.digests.push(Digest::of(c));
     }
 
     /// Forgets the conversations that ended before `time`: a run without an end cannot remember all.

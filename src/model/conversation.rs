@@ -4,6 +4,7 @@ use super::call::Call;
 use super::call::IcmpReport;
 use super::control::ControlConnection;
 use super::event::Event;
+use super::event::Timeline;
 use super::fingerprint::Implementation;
 use super::logon::Logon;
 use super::neighbours::Astray;
@@ -120,7 +121,7 @@ pub struct Conversation {
     /// Calls.
     pub calls: Vec<Call>,
     /// What happened, in capture order.
-    pub timeline: Vec<Event>,
+    pub timeline: Timeline,
     /// Events that found no room on the timeline.
     pub events_dropped: u64,
     /// ICMP errors about the control connection.
@@ -165,7 +166,7 @@ impl Conversation {
             ended: mark,
             control: Vec::new(),
             calls: Vec::new(),
-            timeline: Vec::new(),
+            timeline: Timeline::default(),
             events_dropped: 0,
             icmp: Vec::new(),
             stray_gre: Vec::new(),
@@ -259,10 +260,10 @@ impl Conversation {
     }
 
     /// Adds an event within the bounds; returns whether there was room.
-    pub(super) fn note(&mut self, event: Event) -> bool {
+    pub(super) fn note(&mut self, event: Event, words: &str) -> bool {
         let room = self.timeline.len() < limits::TIMELINE_EVENTS;
         if room {
-            self.timeline.push(event);
+            self.timeline.push(event, words);
         } else {
             self.events_dropped += 1;
         }
@@ -272,9 +273,7 @@ impl Conversation {
     /// Exchanges client and server: GRE alone was taken the wrong way round.
     pub(super) fn flip(&mut self) {
         std::mem::swap(&mut self.client, &mut self.server);
-        for event in &mut self.timeline {
-            event.dir = event.dir.flip();
-        }
+        self.timeline.flip();
         for call in &mut self.calls {
             call.flip();
         }

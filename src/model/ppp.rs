@@ -1,5 +1,7 @@
 //! PPP packets in GRE → facts of a call and events of the timeline.
 
+use std::fmt::Write as _;
+
 use super::auth::Method;
 use super::build::note;
 use super::call::Call;
@@ -125,15 +127,7 @@ pub(super) fn observe(
         }
     };
     if let Some((kind, label, detail)) = told {
-        let event = Event {
-            mark,
-            dir,
-            call: Some(index),
-            kind,
-            label: label.into(),
-            detail: detail.into(),
-        };
-        note(c, event, events);
+        note(c, Event::new(mark, dir, Some(index), kind, label), &detail, events);
     }
     orientation
 }
@@ -347,7 +341,12 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         malformed(call, at, "a Configure packet with an option whose length is wrong");
     }
     let list = options(layer, packet.data);
-    let shown = list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut shown = String::new();
+    for option in &list {
+        let comma = if shown.is_empty() { "" } else { ", " };
+        // Writing to a string cannot fail.
+        let _ = write!(shown, "{comma}{option}");
+    }
     let (dir, id) = (at.dir, packet.id);
     let n = negotiation(call, layer);
     match packet.code {

@@ -1,11 +1,11 @@
 //! Which conversation a packet belongs to: by TCP connection, by receiver and call id, by address pair.
 
 use std::collections::BTreeSet;
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::base::addr::Dir;
 use crate::base::limits;
+use crate::base::map::Map;
 use crate::flow::ConnectionId;
 
 /// Where a call id leads.
@@ -19,14 +19,14 @@ pub(super) struct CallRef {
 /// The indexes over open conversations.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    connections: HashMap<ConnectionId, u32>,
+    connections: Map<ConnectionId, u32>,
     /// (receiver, sender, receiver's call id).
-    calls: HashMap<(IpAddr, IpAddr, u16), CallRef>,
+    calls: Map<(IpAddr, IpAddr, u16), CallRef>,
     /// The newest of them by receiver and its call id, and by sender and the receiver's call id.
-    receivers: HashMap<(IpAddr, u16), CallRef>,
-    senders: HashMap<(IpAddr, u16), CallRef>,
+    receivers: Map<(IpAddr, u16), CallRef>,
+    senders: Map<(IpAddr, u16), CallRef>,
     /// (lower, higher address) → conversations between the two, oldest first.
-    pairs: HashMap<(IpAddr, IpAddr), BTreeSet<u32>>,
+    pairs: Map<(IpAddr, IpAddr), BTreeSet<u32>>,
 }
 
 fn pair(a: IpAddr, b: IpAddr) -> (IpAddr, IpAddr) {

@@ -129,7 +129,8 @@ fn pairs<'a>(a: &'a Conversation, b: &'a Conversation, dir: Dir) -> Vec<(&'a Eve
 fn once(c: &Conversation, dir: Dir) -> BTreeMap<(&str, &str), Option<&Event>> {
     let mut by_words = BTreeMap::new();
     for e in c.timeline.iter().filter(|e| e.dir == dir) {
-        by_words.entry((&*e.label, &*e.detail)).and_modify(|seen| *seen = None).or_insert(Some(e));
+        let said = (e.label, c.timeline.words(e));
+        by_words.entry(said).and_modify(|seen| *seen = None).or_insert(Some(e));
     }
     by_words
 }

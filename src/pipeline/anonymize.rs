@@ -94,7 +94,7 @@ impl Survey {
         self.analyzer.push(frame);
         self.pushed = self.pushed.wrapping_add(1);
         if self.pushed.is_multiple_of(DRAIN_EVERY) {
-            for c in self.analyzer.builder.drain_closed() {
+            while let Some(c) = self.analyzer.builder.pop_closed() {
                 self.veil.responses.learn(&c);
             }
         }

@@ -9,6 +9,7 @@ use super::layout::pad;
 use super::layout::width;
 use super::style::Paint;
 use super::style::Style;
+use super::view::Fix;
 use crate::rules::Rule;
 use crate::rules::catalog;
 use crate::rules::page;
@@ -133,7 +134,7 @@ pub struct RulePage {
     /// What the user sees.
     pub client_sees: Vec<String>,
     /// What to change, in order.
-    pub fix: Vec<super::view::Fix>,
+    pub fix: Vec<Fix>,
     /// Sources.
     pub references: Vec<String>,
     /// The page, Markdown.
@@ -144,7 +145,8 @@ impl RulePage {
     /// The page of a rule of the catalogue.
     #[must_use]
     pub fn of(rule: &Rule) -> Self {
-        let fix = page::fix(rule.page).into_iter();
+        let advice = rule.advice().clone();
+        let fix = advice.fix.into_iter();
         Self {
             id: rule.id.to_owned(),
             name: rule.name.to_owned(),
@@ -152,9 +154,9 @@ impl RulePage {
             family: family_of(rule).unwrap_or_default().to_owned(),
             severity: rule.severity.name(),
             yields_to: rule.yields_to.to_vec(),
-            client_sees: page::client_sees(rule.page),
-            fix: fix.map(|s| super::view::Fix { on: s.on.name(), text: s.text }).collect(),
-            references: page::references(rule.page),
+            client_sees: advice.client_sees,
+            fix: fix.map(|s| Fix { on: s.on.name(), text: s.text.into() }).collect(),
+            references: advice.references,
             page: page::prose(rule.page),
         }
     }

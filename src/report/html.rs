@@ -38,7 +38,7 @@ pub fn render(view: &View, out: &mut dyn io::Write) -> io::Result<()> {
     if ranked.is_empty() {
         nothing_found(view, out)?;
     } else {
-        overview::render(&ranked, &thrift, out)?;
+        overview::render(view, &ranked, &thrift, out)?;
     }
     capture_wide(view, &mut thrift, out)?;
     for c in &ranked {

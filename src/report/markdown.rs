@@ -42,7 +42,7 @@ pub fn render(view: &View, out: &mut dyn io::Write) -> io::Result<()> {
     match view.conversations.as_slice() {
         [] => nothing_found(view, out)?,
         [only] => conversation(only, &context, out)?,
-        all => several(all, &context, out)?,
+        all => several(view, all, &context, out)?,
     }
     if !view.findings.is_empty() {
         out.write_all(b"\n## The capture as a whole\n\n")?;
@@ -56,9 +56,14 @@ fn nothing_found(view: &View, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "```\n{}\n```\n\n{}", capture_command(0), Esc(text::OTHER_PORT))
 }
 
-fn several(all: &[Conversation], context: &Context, out: &mut dyn io::Write) -> io::Result<()> {
+fn several(
+    view: &View,
+    all: &[Conversation],
+    context: &Context,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let ranked = overview::worst_first(all);
-    writeln!(out, "\n## {}\n", Esc(&overview::totals(&ranked)))?;
+    writeln!(out, "\n## {}\n", Esc(&overview::totals(view)))?;
     // Not `#7`: a tracker would make a link to an issue of it.
     out.write_all(
         b"| No. | Client | Server | User | Result | Cause |\n|--:|---|---|---|---|---|\n",
@@ -77,7 +82,7 @@ fn several(all: &[Conversation], context: &Context, out: &mut dyn io::Write) -> 
         )?;
     }
     more(ranked.len().saturating_sub(LISTED), "listed", out)?;
-    let worth = ranked.iter().filter(|c| text::worth_details(c));
+    let worth = ranked.iter().filter(|c| overview::worth_details(c));
     for c in worth.clone().take(TOLD) {
         conversation(c, context, out)?;
     }
@@ -164,8 +169,8 @@ fn cause_in_full(f: &Finding, context: &Context, out: &mut dyn io::Write) -> io:
             writeln!(out, "{}. **{}**: {}", n + 1, place(step.on), Esc(&step.text))?;
         }
     }
-    bullets("What the user sees", f.client_sees.iter().take(SYMPTOMS), out)?;
-    bullets("Sources", f.references.iter(), out)?;
+    bullets("What the user sees", f.client_sees.iter().take(SYMPTOMS).map(|t| &**t), out)?;
+    bullets("Sources", f.references.iter().map(|t| &**t), out)?;
     match f.origin {
         Origin::Catalogue => {
             writeln!(out, "\nMore: `pptp-diag explain {}`", f.rule.replace('`', "'"))
@@ -185,7 +190,7 @@ fn others(findings: &[Finding], out: &mut dyn io::Write) -> io::Result<()> {
 /// What to try where the report cannot decide, or to learn more.
 fn next(c: &Conversation, out: &mut dyn io::Write) -> io::Result<()> {
     let undecided = c.primary_finding().and_then(|f| f.missing.as_ref());
-    bullets("What to try next", c.missing.iter().chain(undecided), out)?;
+    bullets("What to try next", c.missing.iter().chain(undecided).map(String::as_str), out)?;
     if c.outcome != Outcome::Unknown {
         return Ok(());
     }
@@ -196,7 +201,7 @@ fn next(c: &Conversation, out: &mut dyn io::Write) -> io::Result<()> {
 
 fn bullets<'t>(
     title: &str,
-    texts: impl Iterator<Item = &'t String>,
+    texts: impl Iterator<Item = &'t str>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut texts = texts.peekable();

@@ -29,6 +29,11 @@ use crate::report::view::View;
 pub use layout::grouped;
 pub use layout::width;
 pub use layout::wrap;
+pub use overview::Rank;
+
+/// Conversations, the worst, that a text without `-v` holds in detail or one by one; it only counts the others.
+pub const TEXT_HOLDS: usize =
+    if text::DETAILED > overview::LISTED { text::DETAILED } else { overview::LISTED };
 
 /// Form of the report. A new one is a variant here, its name in [`Format::ALL`], an arm in [`render`] and
 /// a file beside this one.

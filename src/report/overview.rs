@@ -1,7 +1,6 @@
 //! Several conversations at a glance, the worst first.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::io;
 
 use comfy_table::CellAlignment;
@@ -17,20 +16,47 @@ use super::layout::grouped;
 use super::style::Paint;
 use super::style::Style;
 use super::view::Conversation;
-use super::view::Peer;
+use super::view::Rest;
+use super::view::Server;
+use super::view::View;
 use crate::model::conversation::Outcome;
+use crate::rules::Certainty;
 use crate::rules::Severity;
 
 /// Conversations, the worst first, else in the order in which they began.
 pub(super) fn worst_first(all: &[Conversation]) -> Vec<&Conversation> {
     let mut ranked: Vec<&Conversation> = all.iter().collect();
-    ranked.sort_by_key(|c| rank(c));
+    ranked.sort_by_key(|c| Rank::of(c));
     ranked
 }
 
-fn rank(c: &Conversation) -> impl Ord + use<> {
-    let certainty = c.findings.first().map(|f| f.certainty);
-    (group(c), Reverse(c.trouble()), Reverse(certainty), c.id)
+/// Place of a conversation in a report: the worst first, else in the order in which they began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank(usize, Reverse<Option<Severity>>, Reverse<Option<Certainty>>, u32);
+
+impl Rank {
+    /// The place of this one.
+    #[must_use]
+    pub fn of(c: &Conversation) -> Self {
+        let certainty = c.findings.first().map(|f| f.certainty);
+        Self(group(c), Reverse(c.trouble()), Reverse(certainty), c.id)
+    }
+}
+
+/// One way to end: its place in the order of ways, result, cause.
+pub(super) type Kind = (usize, String, String);
+
+/// The way a conversation ended.
+pub(super) fn kind(c: &Conversation) -> Kind {
+    let healthy = c.outcome == Outcome::Connected && c.trouble().is_none();
+    let first = c.findings.first().filter(|_| !healthy);
+    let rule = first.map(super::view::Finding::label);
+    (group(c), result(c), rule.unwrap_or_else(|| cause(c)))
+}
+
+/// Beyond a screen of conversations only these are told in full.
+pub(super) fn worth_details(c: &Conversation) -> bool {
+    c.outcome != Outcome::Connected || c.trouble().is_some()
 }
 
 fn group(c: &Conversation) -> usize {
@@ -43,39 +69,48 @@ fn group(c: &Conversation) -> usize {
     }
 }
 
-/// Writes a line for each conversation; a line for each kind of end where there are too many.
-pub(super) fn render(page: &mut Page<'_>, ranked: &[&Conversation]) -> io::Result<()> {
-    page.hang("", &totals(ranked), Paint::Heading)?;
-    let table =
-        if ranked.len() > LISTED { by_end(ranked, page.style) } else { each(ranked, page.style) };
+/// Writes a line for each conversation; a line for each way to end where there are too many of them.
+pub(super) fn render(page: &mut Page<'_>, view: &View, ranked: &[&Conversation]) -> io::Result<()> {
+    page.hang("", &totals(view), Paint::Heading)?;
+    let few = ranked.len() <= LISTED && view.rest.is_empty();
+    let table = if few {
+        each(ranked, server(view) == Server::Several, page.style)
+    } else {
+        by_end(ranked, &view.rest, page.style)
+    };
     for line in table.lines() {
         page.verbatim(0, line.trim_end())?;
     }
     Ok(())
 }
 
-pub(super) fn totals(ranked: &[&Conversation]) -> String {
-    let of = |o: Outcome| ranked.iter().filter(|c| c.outcome == o).count() as u64;
-    let parts: Vec<String> = [Outcome::Failed, Outcome::Unknown, Outcome::Connected]
-        .into_iter()
-        .map(|o| (of(o), o.name()))
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, name)| format!("{} {name}", grouped(n)))
-        .collect();
-    let server = match one_server(ranked) {
-        Some(p) => format!(" with the server {}", p.address),
-        None => String::new(),
+/// How many ended how.
+pub(super) fn totals(view: &View) -> String {
+    let s = &view.summary;
+    let parts: Vec<String> = [
+        (s.failed, Outcome::Failed),
+        (s.unknown, Outcome::Unknown),
+        (s.connected, Outcome::Connected),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, outcome)| format!("{} {}", grouped(n as u64), outcome.name()))
+    .collect();
+    let server = match server(view) {
+        Server::One(address) => format!(" with the server {address}"),
+        _ => String::new(),
     };
-    format!("{}{server}: {}", count(ranked.len() as u64, "conversation"), parts.join(", "))
+    format!("{}{server}: {}", count(s.conversations as u64, "conversation"), parts.join(", "))
 }
 
-pub(super) fn one_server<'c>(ranked: &[&'c Conversation]) -> Option<&'c Peer> {
-    let (first, rest) = ranked.split_first()?;
-    rest.iter().all(|c| c.server.address == first.server.address).then_some(&first.server)
+/// The server, where all conversations have one.
+pub(super) fn server(view: &View) -> Server {
+    let mut server = view.rest.server.clone();
+    view.conversations.iter().for_each(|c| server.add(&c.server.address));
+    server
 }
 
-fn each(ranked: &[&Conversation], style: &Style) -> Table {
-    let several_servers = one_server(ranked).is_none();
+fn each(ranked: &[&Conversation], several_servers: bool, style: &Style) -> Table {
     let mut head = vec!["#", "client", "user", "result", "cause"];
     if several_servers {
         head.insert(2, "server");
@@ -93,24 +128,19 @@ fn each(ranked: &[&Conversation], style: &Style) -> Table {
     table
 }
 
-fn by_end(ranked: &[&Conversation], style: &Style) -> Table {
+fn by_end(ranked: &[&Conversation], rest: &Rest, style: &Style) -> Table {
     // Groups of one rank stay together; within a rank the more frequent end comes first.
-    let mut kinds: BTreeMap<(usize, String, String), Vec<u32>> = BTreeMap::new();
+    let mut kinds = rest.kinds.clone();
     for c in ranked {
-        let healthy = c.outcome == Outcome::Connected && c.trouble().is_none();
-        let first = c.findings.first().filter(|_| !healthy);
-        let rule = first.map(super::view::Finding::label);
-        let key = (group(c), result(c), rule.unwrap_or_else(|| cause(c)));
-        kinds.entry(key).or_default().push(c.id);
+        kinds.entry(kind(c)).or_default().add(c.id);
     }
     let mut kinds: Vec<_> = kinds.into_iter().collect();
-    kinds.sort_by_key(|((group, ..), ids)| (*group, Reverse(ids.len())));
+    kinds.sort_by_key(|((group, ..), ids)| (*group, Reverse(ids.count)));
     let mut table = table(style, &["count", "result", "cause", "conversations"]);
-    for ((_, result, cause), mut ids) in kinds {
-        ids.sort_unstable();
-        let shown: Vec<String> = ids.iter().take(EXAMPLES).map(|id| format!("#{id}")).collect();
-        let more = if ids.len() > EXAMPLES { " …" } else { "" };
-        let row = [grouped(ids.len() as u64), result, cause, format!("{}{more}", shown.join(" "))];
+    for ((_, result, cause), ids) in kinds {
+        let shown: Vec<String> = ids.first.iter().map(|id| format!("#{id}")).collect();
+        let more = if ids.count > shown.len() as u64 { " …" } else { "" };
+        let row = [grouped(ids.count), result, cause, format!("{}{more}", shown.join(" "))];
         add(&mut table, style, &row);
     }
     table
@@ -162,9 +192,7 @@ fn add(table: &mut Table, style: &Style, row: &[String]) {
 }
 
 /// More conversations than this are told by kind, not one by one.
-const LISTED: usize = 20;
-/// Conversations named of each kind.
-const EXAMPLES: usize = 3;
+pub(super) const LISTED: usize = 20;
 /// Columns below which a table is not squeezed.
 const NARROWEST: usize = 40;
 /// Columns of a user name.

@@ -9,6 +9,8 @@ mod addresses;
 mod cover;
 mod names;
 
+use std::borrow::Cow;
+
 use self::cover::Cover;
 use super::view::Conversation;
 use super::view::Finding;
@@ -79,15 +81,22 @@ fn conversation(c: &mut Conversation, each: &mut Visitor<'_>) {
 fn findings(findings: &mut [Finding], each: &mut Visitor<'_>) {
     for f in findings {
         sentences([&mut f.summary, &mut f.detail], each);
-        sentences(&mut f.client_sees, each);
+        sentences(own(&mut f.client_sees), each);
         sentences(f.evidence.iter_mut().map(|e| &mut e.text), each);
-        sentences(f.fix.iter_mut().map(|s| &mut s.text), each);
+        sentences(own(f.fix.iter_mut().map(|s| &mut s.text)), each);
         sentences(f.missing.as_mut(), each);
         // The catalogue's own sources have section numbers that look like addresses.
         if f.origin == Origin::Site {
-            sentences(&mut f.references, each);
+            sentences(own(&mut f.references), each);
         }
     }
+}
+
+/// Texts that are not the catalogue's: nobody's name is in that.
+fn own<'t>(
+    texts: impl IntoIterator<Item = &'t mut Cow<'static, str>>,
+) -> impl Iterator<Item = &'t mut String> {
+    texts.into_iter().filter(|t| matches!(t, Cow::Owned(_))).map(Cow::to_mut)
 }
 
 fn notes(notes: &mut [Note], each: &mut Visitor<'_>) {

@@ -22,7 +22,7 @@ pub fn render(view: &View, style: &Style, out: &mut dyn io::Write) -> io::Result
     header(page, view)?;
     match view.conversations.as_slice() {
         [] => nothing_found(page, view),
-        [only] => {
+        [only] if view.rest.is_empty() => {
             page.blank()?;
             verdict::render(page, only, &context(view))?;
             notes(page, view)
@@ -55,26 +55,27 @@ pub(super) fn context(view: &View) -> Context {
 fn several(page: &mut Page<'_>, view: &View, all: &[Conversation]) -> io::Result<()> {
     page.blank()?;
     let ranked = overview::worst_first(all);
-    overview::render(page, &ranked)?;
+    overview::render(page, view, &ranked)?;
     notes(page, view)?;
     let context = context(view);
     finding::together(page, &view.findings, &context)?;
     let verbose = page.style.verbose;
-    let worth = ranked.iter().filter(|c| verbose || worth_details(c));
+    let worth = ranked.iter().filter(|c| verbose || overview::worth_details(c));
     let most = if verbose { usize::MAX } else { DETAILED };
     for c in worth.clone().take(most) {
         page.blank()?;
         page.hang("", &"─".repeat(page.style.measure()), Paint::Quiet)?;
         verdict::render(page, c, &context)?;
     }
-    let unknown = all.iter().find(|c| c.outcome == Outcome::Unknown);
-    if let Some(c) = unknown {
+    let unknown = all.iter().filter(|c| c.outcome == Outcome::Unknown);
+    let unknown = unknown.map(|c| (c.id, c.capture_point.place, c.shown.port));
+    if let Some((_, place, port)) = unknown.chain(view.rest.unknown).min_by_key(|(id, ..)| *id) {
         page.blank()?;
         page.heading(0, "Capture again, for those that are unknown")?;
-        page.text(2, verdict::capture_where(c.capture_point.place))?;
-        page.verbatim(2, &capture_command(c.shown.port))?;
+        page.text(2, verdict::capture_where(place))?;
+        page.verbatim(2, &capture_command(port))?;
     }
-    let left_out = worth.count().saturating_sub(most);
+    let left_out = worth.count().saturating_sub(most) + view.rest.worth_details;
     if left_out > 0 {
         page.blank()?;
         let text = format!(
@@ -85,11 +86,6 @@ fn several(page: &mut Page<'_>, view: &View, all: &[Conversation]) -> io::Result
     }
     page.blank()?;
     summary(page, view)
-}
-
-/// Beyond a screen of conversations only the failed ones are told in full.
-pub(super) fn worth_details(c: &Conversation) -> bool {
-    c.outcome != Outcome::Connected || c.trouble().is_some()
 }
 
 fn header(page: &mut Page<'_>, view: &View) -> io::Result<()> {
@@ -221,7 +217,7 @@ pub(super) const CAPTURE_HOW: &str = "Capture on the interface that leads to the
 pub(super) const OTHER_PORT: &str =
     "A server that listens on another port than 1723: add --port N.";
 /// Conversations told in detail without `-v`.
-const DETAILED: usize = 20;
+pub(super) const DETAILED: usize = 20;
 const CAPTURES_LISTED: usize = 6;
 const NOTES_LISTED: usize = 8;
 

@@ -14,6 +14,7 @@ mod inside;
 mod missing;
 mod names;
 mod private;
+mod rest;
 mod selection;
 pub mod series;
 mod summary;
@@ -41,6 +42,8 @@ pub use finding::across;
 pub use missing::capture_command;
 pub use private::Name;
 pub use private::Whose;
+pub use rest::Rest;
+pub(super) use rest::Server;
 pub use selection::Selection;
 pub use summary::Summary;
 
@@ -61,6 +64,9 @@ pub struct View {
     pub notes: Vec<Note>,
     /// Totals.
     pub summary: Summary,
+    /// Conversations that are only counted.
+    #[serde(skip)]
+    pub rest: Rest,
 }
 
 /// Name and version of this program.
@@ -345,13 +351,13 @@ pub struct Finding {
     /// This case, with its numbers.
     pub detail: String,
     /// What the user saw.
-    pub client_sees: Vec<String>,
+    pub client_sees: Vec<Cow<'static, str>>,
     /// Frames that prove it.
     pub evidence: Vec<Evidence>,
     /// What to change, in order.
     pub fix: Vec<Fix>,
     /// Sources.
-    pub references: Vec<String>,
+    pub references: Vec<Cow<'static, str>>,
     /// Wireshark display filter for the evidence, for the capture of its first frame.
     pub filter: String,
     /// What this capture cannot decide.
@@ -400,7 +406,7 @@ pub struct Evidence {
 pub struct Fix {
     #[schemars(schema_with = "names::machine")]
     pub on: &'static str,
-    pub text: String,
+    pub text: Cow<'static, str>,
 }
 
 /// One message of the timeline.
@@ -437,6 +443,8 @@ pub struct Settings {
     pub timeline: bool,
     /// Whether secrets were given: only then `verified` is stated.
     pub secrets: bool,
+    /// Whether the names that its messages carry are wanted, to be replaced.
+    pub names: bool,
     /// Which findings are kept.
     pub filter: Filter,
 }
@@ -451,7 +459,17 @@ impl View {
         notes: Vec<Note>,
     ) -> Self {
         let summary = Summary::of(&conversations, &findings);
-        Self { schema: SCHEMA, program: PROGRAM, captures, conversations, findings, notes, summary }
+        let rest = Rest::default();
+        Self {
+            schema: SCHEMA,
+            program: PROGRAM,
+            captures,
+            conversations,
+            findings,
+            notes,
+            summary,
+            rest,
+        }
     }
 
     /// Every finding.

@@ -6,7 +6,6 @@ use super::Severity;
 use super::catalog;
 use super::finding::Finding;
 use super::finding::Hit;
-use super::page;
 use crate::model::census::Census;
 use crate::model::conversation::Conversation;
 use crate::model::conversation::Outcome;
@@ -63,8 +62,13 @@ pub fn diagnose_all(census: &Census) -> Vec<Finding> {
         .filter_map(|rule| Some((rule, rule.across?)))
         .flat_map(|(rule, across)| across(census).into_iter().map(|hit| finding(rule, hit)))
         .collect();
-    findings.sort_by_key(order);
+    sort(&mut findings);
     findings
+}
+
+/// Puts findings in the order in which they are told: the likelier root cause first.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by_key(order);
 }
 
 /// A fault is a root. Of a conversation that failed, a warning of the authentication layer may be the
@@ -101,18 +105,14 @@ fn fold(findings: &mut Vec<Finding>) {
 }
 
 fn finding(rule: &'static Rule, hit: Hit) -> Finding {
-    let mut client_sees = hit.client_saw;
-    client_sees.extend(page::client_sees(rule.page));
     Finding {
         rule,
         severity: hit.severity.unwrap_or(rule.severity),
         certainty: hit.certainty,
         summary: hit.summary,
         detail: hit.detail,
-        client_sees,
+        client_saw: hit.client_saw,
         evidence: hit.evidence,
-        fix: page::fix(rule.page),
-        references: page::references(rule.page),
         missing: hit.missing,
         explains: Vec::new(),
         conversations: hit.conversations,

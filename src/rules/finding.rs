@@ -3,7 +3,6 @@
 use super::Certainty;
 use super::Rule;
 use super::Severity;
-use super::page::FixStep;
 use crate::base::frame::Mark;
 
 /// One frame that proves something.
@@ -131,14 +130,11 @@ pub struct Finding {
     pub summary: String,
     /// Details of this case.
     pub detail: String,
-    /// What the user saw.
-    pub client_sees: Vec<String>,
+    /// What the user saw in this very case; what users see in general, the fix and the sources are
+    /// [`Rule::advice`].
+    pub client_saw: Vec<String>,
     /// Proof.
     pub evidence: Vec<Evidence>,
-    /// What to change, where, in order.
-    pub fix: Vec<FixStep>,
-    /// Sources.
-    pub references: Vec<String>,
     /// What the capture cannot decide.
     pub missing: Option<String>,
     /// Rules that fired too and are consequences of this one, or less specific views of it.

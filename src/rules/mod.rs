@@ -20,9 +20,12 @@ pub mod posture;
 pub mod traffic;
 pub mod tunnel;
 
+use std::sync::OnceLock;
+
 use crate::model::census::Census;
 use crate::model::conversation::Conversation;
 use finding::Hit;
+use page::Advice;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +94,8 @@ pub struct Rule {
     pub yields_to: &'static [&'static str],
     /// Its page, Markdown.
     pub page: &'static str,
+    /// What [`Rule::advice`] has read of it.
+    pub read: OnceLock<Advice>,
     /// The check.
     pub check: fn(&Conversation) -> Option<Hit>,
     /// The check of all conversations together, for what no single one shows.
@@ -106,6 +111,12 @@ impl Rule {
             Some(d) => d.wrapping_sub(b'0'),
             None => u8::MAX,
         }
+    }
+
+    /// What its page says to whoever has the fault; read once, for a report may hold it thousands of times.
+    #[must_use]
+    pub fn advice(&self) -> &Advice {
+        self.read.get_or_init(|| Advice::read(self.page))
     }
 }
 
@@ -123,6 +134,7 @@ macro_rules! rule {
             severity: $crate::rules::Severity::$severity,
             yields_to: &[$($y),*],
             page: include_str!($page),
+            read: ::std::sync::OnceLock::new(),
             check,
             across: {
                 let across: Option<$crate::rules::Across> = None;

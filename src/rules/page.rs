@@ -41,6 +41,30 @@ pub struct FixStep {
     pub text: String,
 }
 
+/// What a page says to whoever has the fault.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Advice {
+    /// The items of "What the user sees".
+    pub client_sees: Vec<String>,
+    /// The steps of "Fix", in order.
+    pub fix: Vec<FixStep>,
+    /// The items of "Sources".
+    pub references: Vec<String>,
+}
+
+impl Advice {
+    /// Reads it from a page.
+    #[must_use]
+    pub fn read(page: &str) -> Self {
+        let list = |heading| items(section(page, heading)).iter().map(|i| plain(i)).collect();
+        Self {
+            client_sees: list("What the user sees"),
+            fix: fix(page),
+            references: list("Sources"),
+        }
+    }
+}
+
 /// The headings that every page has, in this order.
 pub const HEADINGS: [&str; 7] = [
     "What it finds",
@@ -85,8 +109,7 @@ pub fn prose(page: &str) -> String {
 }
 
 /// The steps of the section "Fix": lines `1. **client**: text`, continued by indented lines.
-#[must_use]
-pub fn fix(page: &str) -> Vec<FixStep> {
+fn fix(page: &str) -> Vec<FixStep> {
     items(section(page, "Fix"))
         .into_iter()
         .filter_map(|item| {
@@ -94,18 +117,6 @@ pub fn fix(page: &str) -> Vec<FixStep> {
             Some(FixStep { on: On::parse(machine)?, text: plain(text.trim()) })
         })
         .collect()
-}
-
-/// The items of "What the user sees".
-#[must_use]
-pub fn client_sees(page: &str) -> Vec<String> {
-    items(section(page, "What the user sees")).iter().map(|i| plain(i)).collect()
-}
-
-/// The items of "Sources".
-#[must_use]
-pub fn references(page: &str) -> Vec<String> {
-    items(section(page, "Sources")).iter().map(|i| plain(i)).collect()
 }
 
 /// List items (`- ` or `1. `) of a section, continuation lines joined.
@@ -149,7 +160,8 @@ mod tests {
                 FixStep { on: On::Server, text: "nothing.".into() }
             ]
         );
-        assert_eq!(references(PAGE), ["RFC 1 §2"]);
+        let advice = Advice::read(PAGE);
+        assert_eq!((advice.fix.len(), advice.references), (2, vec!["RFC 1 §2".to_owned()]));
         assert!(!prose(PAGE).contains("tcp syn"));
         assert!(section(PAGE, "Nothing such").is_empty());
     }

@@ -1,5 +1,7 @@
 //! Rules that hold → findings of the report's mirror.
 
+use std::borrow::Cow;
+
 use super::Rule;
 use super::evaluate;
 use super::evaluate::Element;
@@ -42,11 +44,15 @@ fn finding(rule: &Rule, evidence: Vec<Evidence>) -> Finding {
         certainty: Certainty::Certain,
         summary: rule.summary.clone(),
         detail: rule.detail.clone(),
-        client_sees: rule.client_sees.clone(),
+        client_sees: rule.client_sees.iter().cloned().map(Cow::Owned).collect(),
         filter: display_filter(there.map(|e| e.frame)),
         evidence,
-        fix: rule.fix.iter().map(|s| Fix { on: s.on.name(), text: s.text.clone() }).collect(),
-        references: rule.references.clone(),
+        fix: rule
+            .fix
+            .iter()
+            .map(|s| Fix { on: s.on.name(), text: s.text.clone().into() })
+            .collect(),
+        references: rule.references.iter().cloned().map(Cow::Owned).collect(),
         missing: None,
         explains: Vec::new(),
         conversations: Vec::new(),

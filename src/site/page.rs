@@ -21,7 +21,11 @@ impl Rule {
             severity: self.severity.name(),
             yields_to: Vec::new(),
             client_sees: self.client_sees.clone(),
-            fix: self.fix.iter().map(|s| Fix { on: s.on.name(), text: s.text.clone() }).collect(),
+            fix: self
+                .fix
+                .iter()
+                .map(|s| Fix { on: s.on.name(), text: s.text.clone().into() })
+                .collect(),
             references: self.references.clone(),
             page: self.markdown(),
         }

@@ -29,7 +29,7 @@ pub fn of_bytes(bytes: Vec<u8>, name: &str) -> View {
 fn of_capture(input: Box<dyn Read>, name: &str) -> View {
     let mut source = capture::read(input, name, 0).unwrap();
     let analysis = run(source.as_mut(), Options::default());
-    let settings = view::Settings { timeline: true, ..view::Settings::default() };
+    let settings = view::Settings { timeline: true, names: true, ..view::Settings::default() };
     let mirrors = analysis
         .conversations
         .iter()

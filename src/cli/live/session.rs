@@ -113,11 +113,12 @@ impl<'p> Session<'p> {
             watch: Watch::default(),
             site,
             settings: view::Settings {
+                names: false,
                 timeline: plan.style.verbose || plan.format.draws_messages(),
                 secrets: given,
                 filter: plan.filter.clone(),
             },
-            ended: Ended::new(KEPT),
+            ended: Ended::newest(KEPT),
             across: Across::default(),
             memory: Memory::new(plan.max_memory, allocated),
             now,
@@ -416,13 +417,11 @@ impl<'p> Session<'p> {
         self.sniffer.drops();
         let mut facts = self.sniffer.facts().clone();
         facts.until = Some(self.now);
-        let (told, left_out, note) = self.ended.take();
         let captures = [(0, facts)];
         let analysis = self.analyzer.finish();
+        let told = self.ended.take();
         let mut view = gather::whole(analysis, told, &captures, true, &self.settings, &self.site);
-        view.summary += left_out;
         self.across.complete(&mut view);
-        view.notes.extend(note);
         if let Err(e) = kept {
             view.notes.push(Note::new("not-kept", &e.to_string()));
         }

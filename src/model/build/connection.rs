@@ -30,26 +30,26 @@ impl Builder {
         if let Some((first, ..)) = k.ttls[way] {
             k.strange[way].add(m, s.seen.ttl, first);
         }
-        let mut event: Option<(&'static str, String)> = None;
+        let mut event: Option<(&'static str, &str)> = None;
         if s.flags.rst {
             if k.reset.is_none() {
                 let after_handshake = k.established.is_some() || !k.from_start;
                 k.reset = Some(Reset { mark: m, dir: s.dir, ttl: s.seen.ttl, after_handshake });
-                event = Some(("TCP RST", String::new()));
+                event = Some(("TCP RST", ""));
             }
         } else if s.flags.syn {
             k.from_start = true;
             if s.flags.ack {
                 if k.syn_ack.is_none() {
                     k.syn_ack = Some(m);
-                    event = Some(("TCP SYN/ACK", String::new()));
+                    event = Some(("TCP SYN/ACK", ""));
                 }
             } else {
                 let again = if k.syns.is_empty() { "" } else { "again" };
                 k.initial.get_or_insert(s.seq);
                 if k.syns.len() < SYNS_KEPT {
                     k.syns.push(m);
-                    event = Some(("TCP SYN", again.to_owned()));
+                    event = Some(("TCP SYN", again));
                 }
             }
         } else if s.dir == Dir::ToServer && k.syn_ack.is_some() && k.established.is_none() {
@@ -64,7 +64,7 @@ impl Builder {
         }
         if s.flags.fin && k.fins[way].is_none() {
             k.fins[way] = Some(m);
-            event = Some(("TCP FIN", String::new()));
+            event = Some(("TCP FIN", ""));
         }
         if s.repeated && s.length > 0 {
             let r = &mut k.repeated[way];
@@ -79,8 +79,12 @@ impl Builder {
             k.pause = Some((silence, m));
         }
         k.last[way] = Some(m);
-        if let Some((label, detail)) = event {
-            self.note_on(s.connection, m, s.dir, Kind::Tcp, label, detail);
+        let over = k.closed().is_some();
+        if let Some((label, words)) = event {
+            self.note_on(s.connection, m, s.dir, Kind::Tcp, label, words);
+        }
+        if over && let Some(id) = self.table.by_connection(&s.connection) {
+            self.linger(id);
         }
     }
 
@@ -91,14 +95,13 @@ impl Builder {
         dir: Dir,
         kind: Kind,
         label: &'static str,
-        detail: String,
+        words: &str,
     ) {
         let Some(open) = self.table.by_connection(&id).and_then(|c| self.open.get_mut(&c)) else {
             return;
         };
-        let event =
-            Event { mark, dir, call: None, kind, label: label.into(), detail: detail.into() };
-        note(&mut open.conversation, event, &mut self.events);
+        let event = Event::new(mark, dir, None, kind, label);
+        note(&mut open.conversation, event, words, &mut self.events);
     }
 
     pub(super) fn message(
@@ -141,7 +144,7 @@ impl Builder {
                 dir,
                 Kind::Control,
                 "malformed control message",
-                header.control.to_string(),
+                &header.control.to_string(),
             );
             return;
         };
@@ -150,7 +153,7 @@ impl Builder {
         }
         let label = header.control.name().unwrap_or("unknown control message");
         let detail = describe(&message);
-        self.note_on(id, m, dir, Kind::Control, label, detail);
+        self.note_on(id, m, dir, Kind::Control, label, &detail);
         let Some(k) = self.connection(id, m) else { return };
         match message {
             Message::StartRequest(s) => {

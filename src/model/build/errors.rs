@@ -51,15 +51,9 @@ impl Builder {
         c.touch(mark);
         let dir = if to == c.client.endpoint.addr { Dir::ToClient } else { Dir::ToServer };
         let what = if call.is_some() { "GRE" } else { "TCP" };
-        let event = Event {
-            mark,
-            dir,
-            call,
-            kind: Kind::Icmp,
-            label: "ICMP error".into(),
-            detail: format!("{meaning} (type {kind} code {code}) from {from} about {what}").into(),
-        };
-        note(c, event, &mut self.events);
+        let event = Event::new(mark, dir, call, Kind::Icmp, "ICMP error");
+        let words = format!("{meaning} (type {kind} code {code}) from {from} about {what}");
+        note(c, event, &words, &mut self.events);
         if let Some(k) = call.and_then(|i| c.calls.get_mut(usize::from(i)))
             && let Some(mtu) = mtu.filter(|m| *m >= SMALLEST_MTU)
         {

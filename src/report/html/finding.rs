@@ -1,5 +1,6 @@
 //! One finding: what happened, the frames that prove it, what to change, what the user sees, sources.
 
+use std::borrow::Cow;
 use std::io;
 
 use super::escape::Esc;
@@ -106,7 +107,12 @@ fn advice(f: &Finding, heading: &str, out: &mut dyn io::Write) -> io::Result<()>
     Ok(())
 }
 
-fn list(title: &str, texts: &[String], heading: &str, out: &mut dyn io::Write) -> io::Result<()> {
+fn list(
+    title: &str,
+    texts: &[Cow<'_, str>],
+    heading: &str,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     if texts.is_empty() {
         return Ok(());
     }

@@ -12,10 +12,13 @@ use crate::report::layout::count;
 use crate::report::overview;
 use crate::report::verdict;
 use crate::report::view::Conversation;
+use crate::report::view::Server;
+use crate::report::view::View;
 use crate::rules::Severity;
 
 /// Writes the table; a line links to the conversation's section, where it has one.
 pub(super) fn render(
+    view: &View,
     ranked: &[&Conversation],
     thrift: &Thrift,
     out: &mut dyn io::Write,
@@ -26,7 +29,7 @@ pub(super) fn render(
     writeln!(
         out,
         "<section aria-labelledby=\"all\">\n<h2 id=\"all\">{}</h2>",
-        Esc(&overview::totals(ranked))
+        Esc(&overview::totals(view))
     )?;
     if ranked.len() > SCREEN {
         by_cause(ranked, thrift, out)?;
@@ -37,7 +40,7 @@ pub(super) fn render(
          role=\"region\" aria-label=\"Table of conversations\" tabindex=\"0\">\n<table class=\"all\">\n<thead><tr>"
     )?;
     // The line above the table names a server that all have in common.
-    let servers = overview::one_server(ranked).is_none();
+    let servers = overview::server(view) == Server::Several;
     for head in ["#", "Client", "Server", "User", "Began (UTC)", "Result", "Cause"] {
         if head == "Server" && !servers {
             continue;

@@ -13,7 +13,7 @@ use crate::report::view::tests::report;
 fn redacted(user: &[u8], texts: &[&str]) -> View {
     let mut c = conversation(1, Outcome::Failed, texts);
     c.calls[0].attempts.push(attempt(user, false));
-    redact(report(&[c], &Settings { timeline: true, ..Settings::default() }))
+    redact(report(&[c], &Settings { timeline: true, names: true, ..Settings::default() }))
 }
 
 fn details(user: &[u8], texts: &[&str]) -> Vec<String> {

@@ -1,8 +1,10 @@
 //! The text form: what must be on the page, whatever the capture holds.
 
 use super::*;
+use crate::base::addr::Dir;
 use crate::capture::CaptureFacts;
 use crate::model::conversation as model;
+use crate::model::event::Timeline;
 use crate::report::view::Capture;
 use crate::report::view::Settings;
 use crate::report::view::tests::HOSTILE;
@@ -83,9 +85,13 @@ fn hostile_text_stays_on_its_line() {
 fn ladder_folds_and_marks() {
     let verbose = Style { verbose: true, ..narrow() };
     let mut c = conversation(1, Outcome::Failed, &["same"; 12]);
-    for event in &mut c.timeline {
-        event.dir = crate::base::addr::Dir::ToServer;
+    let mut timeline = Timeline::default();
+    for event in c.timeline.iter() {
+        let mut event = *event;
+        event.dir = Dir::ToServer;
+        timeline.push(event, "same");
     }
+    c.timeline = timeline;
     let page = text(&[c], verbose);
     assert!(page.contains("│─────▶│"), "{page}");
     assert!(page.contains("same × 12 in 11 s, to"), "{page}");

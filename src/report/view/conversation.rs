@@ -19,7 +19,6 @@ use super::private;
 use crate::base::addr::Dir;
 use crate::base::text::visible;
 use crate::base::time::Span;
-use crate::base::time::Timestamp;
 use crate::model::conversation as model;
 use crate::model::conversation::Outcome;
 use crate::model::event::Event;
@@ -52,7 +51,7 @@ pub fn conversation(
         control_attempts: c.control.len(),
         missing,
         notes: notes(c),
-        timeline: if settings.timeline { steps(&c.timeline, c.started.at) } else { Vec::new() },
+        timeline: if settings.timeline { steps(c, 0) } else { Vec::new() },
         shown: Shown {
             started: c.started.at,
             duration: c.ended.at - c.started.at,
@@ -61,7 +60,7 @@ pub fn conversation(
             hidden: 0,
             ended_by: c.closing().map(|(_, side)| side.sender()),
             port: c.server.endpoint.port,
-            names: private::names(c),
+            names: if settings.names { private::names(c) } else { Vec::new() },
         },
         findings: diagnosis.findings.iter().map(|f| finding::mirror(f, c)).collect(),
     };
@@ -112,25 +111,25 @@ fn notes(c: &model::Conversation) -> Vec<Note> {
     notes
 }
 
-fn steps(timeline: &[Event], began: Timestamp) -> Vec<Step> {
-    timeline.iter().map(|e| step(e, began)).collect()
+/// All events from this one on.
+fn steps(c: &model::Conversation, from: usize) -> Vec<Step> {
+    c.timeline.iter().skip(from).map(|e| step(e, c)).collect()
 }
 
 fn last_steps(c: &model::Conversation) -> Vec<Step> {
-    let from = c.timeline.len().saturating_sub(LAST_STEPS);
-    steps(c.timeline.get(from..).unwrap_or_default(), c.started.at)
+    steps(c, c.timeline.len().saturating_sub(LAST_STEPS))
 }
 
-fn step(e: &Event, began: Timestamp) -> Step {
+fn step(e: &Event, c: &model::Conversation) -> Step {
     Step {
         time: e.mark.at.rfc3339(),
         capture: e.mark.frame.capture,
         frame: e.mark.frame.number,
         from: Dir::sender(e.dir),
         call: e.call.map(|n| n.saturating_add(1)),
-        label: visible(&e.label, LONGEST_NAME),
-        detail: visible(&e.detail, LONGEST_TEXT),
-        offset: e.mark.at - began,
+        label: visible(e.label, LONGEST_NAME),
+        detail: visible(c.timeline.words(e), LONGEST_TEXT),
+        offset: e.mark.at - c.started.at,
         kind: e.kind,
     }
 }

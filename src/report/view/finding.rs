@@ -32,6 +32,8 @@ pub(super) fn mirror(f: &rules::Finding, c: &Conversation) -> Finding {
 }
 
 fn mirror_with(f: &rules::Finding, of: impl Fn(&rules::Evidence) -> Evidence) -> Finding {
+    // The catalogue's own words are shared by all findings, and need not be made visible.
+    let advice = f.rule.advice();
     let first_capture = f.evidence.first().map(|e| e.mark.frame.capture);
     Finding {
         rule: f.rule.id.into(),
@@ -41,14 +43,17 @@ fn mirror_with(f: &rules::Finding, of: impl Fn(&rules::Evidence) -> Evidence) ->
         certainty: f.certainty,
         summary: visible(&f.summary, LONGEST_LINE),
         detail: visible(&f.detail, LONGEST_TEXT),
-        client_sees: f.client_sees.iter().map(|t| visible(t, LONGEST_LINE)).collect(),
+        client_sees: {
+            let here = f.client_saw.iter().map(|t| visible(t, LONGEST_LINE).into());
+            here.chain(advice.client_sees.iter().map(|t| t.as_str().into())).collect()
+        },
         evidence: f.evidence.iter().map(of).collect(),
-        fix: f
+        fix: advice
             .fix
             .iter()
-            .map(|s| Fix { on: s.on.name(), text: visible(&s.text, LONGEST_TEXT) })
+            .map(|s| Fix { on: s.on.name(), text: s.text.as_str().into() })
             .collect(),
-        references: f.references.iter().map(|t| visible(t, LONGEST_LINE)).collect(),
+        references: advice.references.iter().map(|t| t.as_str().into()).collect(),
         filter: first_capture.map(|n| f.filter(n)).unwrap_or_default(),
         missing: f.missing.as_ref().map(|t| visible(t, LONGEST_TEXT)),
         explains: f.explains.clone(),

@@ -60,6 +60,17 @@ impl Summary {
         }
     }
 
+    /// The worst finding's severity.
+    #[must_use]
+    pub const fn worst(&self) -> Option<Severity> {
+        match self {
+            Self { faults: 1.., .. } => Some(Severity::Fault),
+            Self { warnings: 1.., .. } => Some(Severity::Warning),
+            Self { notices: 1.., .. } => Some(Severity::Notice),
+            _ => None,
+        }
+    }
+
     /// Counts a finding.
     pub fn count(&mut self, f: &Finding) {
         *match f.severity {

@@ -22,6 +22,7 @@ use crate::model::call::Call as ModelCall;
 use crate::model::conversation as model;
 use crate::model::event::Event;
 use crate::model::event::Kind;
+use crate::model::event::Timeline;
 use crate::model::negotiation::Mppe;
 use crate::model::negotiation::Opt;
 use crate::model::point::CapturePoint;
@@ -41,14 +42,11 @@ pub(crate) fn conversation(id: u32, outcome: Outcome, texts: &[&str]) -> model::
         endpoint: Endpoint { addr: IpAddr::V4(Ipv4Addr::new(192, 0, 2, host)), port },
         implementation: None,
     };
-    let event = |(n, text): (u64, &&str)| Event {
-        mark: mark(n),
-        dir: if n % 2 == 1 { Dir::ToServer } else { Dir::ToClient },
-        call: Some(0),
-        kind: Kind::Lcp,
-        label: "LCP Configure-Request".into(),
-        detail: (*text).into(),
-    };
+    let mut timeline = Timeline::default();
+    for (n, text) in (1..).zip(texts) {
+        let dir = if n % 2 == 1 { Dir::ToServer } else { Dir::ToClient };
+        timeline.push(Event::new(mark(n), dir, Some(0), Kind::Lcp, "LCP Configure-Request"), text);
+    }
     model::Conversation {
         id,
         client: peer(10, 0),
@@ -58,7 +56,7 @@ pub(crate) fn conversation(id: u32, outcome: Outcome, texts: &[&str]) -> model::
         ended: mark(texts.len() as u64),
         control: Vec::new(),
         calls: vec![ModelCall::default()],
-        timeline: (1..).zip(texts).map(event).collect(),
+        timeline,
         events_dropped: 0,
         icmp: Vec::new(),
         stray_gre: Vec::new(),

@@ -1,0 +1,195 @@
+//! Which conversations are over, and what is concluded of them then.
+
+use super::Builder;
+use super::Open;
+use crate::base::addr::Endpoint;
+use crate::base::limits;
+use crate::base::time::Span;
+use crate::base::time::Timestamp;
+use crate::flow::ConnectionId;
+use crate::model::conversation::Conversation;
+use crate::model::fingerprint;
+use crate::model::point;
+use crate::model::progress;
+
+/// What is left of a conversation that was concluded before its late packets came: they must not begin a new
+/// one.
+#[derive(Debug)]
+pub(super) struct Tomb {
+    id: u32,
+    ended: Timestamp,
+    client: Endpoint,
+    server: Endpoint,
+    connections: Vec<ConnectionId>,
+    call_ids: Vec<u16>,
+}
+
+impl Builder {
+    /// The next conversation that is over. One at a time: they may be many, and each takes memory until it
+    /// is told.
+    pub fn pop_closed(&mut self) -> Option<Conversation> {
+        while self.finishing && self.closed.is_empty() {
+            let Some(id) = self.open.keys().next().copied() else {
+                self.release(None);
+                break;
+            };
+            self.close(id);
+        }
+        self.closed.pop_front()
+    }
+
+    /// Conversations that are over and wait for the next tries of their clients.
+    pub fn waiting(&self) -> impl Iterator<Item = &Conversation> {
+        self.episodes.waiting()
+    }
+
+    /// Ends the capture: from now on [`Builder::pop_closed`] closes what is open, too, in the order of
+    /// numbers.
+    pub fn finish(&mut self) {
+        self.visibility.at_end = true;
+        self.finishing = true;
+    }
+
+    /// Makes room: closes the eighth of all open conversations that matters least ([`Builder::evict`]), and
+    /// lets go of those that wait for further tries of their clients. Returns how many are closed.
+    pub fn shed(&mut self) -> usize {
+        let before = self.open.len();
+        self.evict(MEMORY_SHORT);
+        self.release(None);
+        self.bury(0);
+        before - self.open.len()
+    }
+
+    /// The control connection of a conversation was seen to close. Late GRE and ICMP still count; where
+    /// very many conversations wait for such, the first of them waits no longer.
+    pub(super) fn linger(&mut self, id: u32) {
+        let Some(open) = self.open.get_mut(&id).filter(|o| !o.lingers) else { return };
+        open.lingers = true;
+        self.lingering.push_back(id);
+        if self.lingering.len() <= limits::LINGERING {
+            return;
+        }
+        let Some(first) = self.lingering.pop_front() else { return };
+        let Some(open) = self.open.get_mut(&first) else { return };
+        if !open.is_over() {
+            // Its client tries again.
+            open.lingers = false;
+        } else if let Some(tomb) = self.conclude(first) {
+            self.tombs.push_back(tomb);
+            self.bury(limits::TOMBS);
+        }
+    }
+
+    /// Lets go of all tombs but the newest.
+    fn bury(&mut self, most: usize) {
+        while self.tombs.len() > most {
+            let Some(tomb) = self.tombs.pop_front() else { break };
+            self.forget(&tomb);
+        }
+    }
+
+    fn close(&mut self, id: u32) {
+        if let Some(tomb) = self.conclude(id) {
+            self.forget(&tomb);
+        }
+    }
+
+    /// Nothing that comes belongs to this conversation any more.
+    fn forget(&mut self, t: &Tomb) {
+        self.table.remove(t.id, t.client.addr, t.server.addr, &t.call_ids, &t.connections);
+    }
+
+    fn conclude(&mut self, id: u32) -> Option<Tomb> {
+        let Open { conversation: mut c, connections, call_ids, .. } = *self.open.remove(&id)?;
+        self.tunnels.close(id);
+        self.events = self.events.saturating_sub(c.timeline.len());
+        self.settle(&mut c);
+        let (client, server, ended) = (c.client.endpoint, c.server.endpoint, c.ended.at);
+        self.closed.extend(self.episodes.admit(c, &self.passwords));
+        Some(Tomb { id, ended, client, server, connections, call_ids })
+    }
+
+    /// Draws the conclusions that take all packets of a conversation.
+    pub(super) fn settle(&mut self, c: &mut Conversation) {
+        let attempts = c.calls.iter_mut().flat_map(|k| &mut k.attempts);
+        self.passwords.prove_all(attempts);
+        c.visibility = self.visibility;
+        c.point = point::locate(c);
+        fingerprint::identify(c);
+        c.stage = progress::stage(c);
+        c.outcome = progress::outcome(c);
+    }
+
+    /// Closes conversations that are over: ended and quiet, or silent for hours.
+    pub(super) fn sweep(&mut self, now: Timestamp) {
+        let over: Vec<u32> = self
+            .open
+            .iter()
+            .filter(|(_, o)| {
+                now - o.conversation.ended.at > if o.is_over() { LINGER } else { IDLE }
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in over {
+            self.close(id);
+        }
+        self.lingering.retain(|id| self.open.contains_key(id));
+        while self.tombs.front().is_some_and(|t| now - t.ended > LINGER) {
+            self.bury(self.tombs.len() - 1);
+        }
+        self.release(Some(now));
+    }
+
+    /// Lets go of conversations that waited for further tries of their client.
+    fn release(&mut self, now: Option<Timestamp>) {
+        let open = self.open.values().map(|o| &o.conversation);
+        self.closed.extend(self.episodes.release(now, open, &self.passwords));
+    }
+
+    /// Closes an eighth of all conversations, for want of what `limit` names: half-open ones first, which a
+    /// flood consists of, then those that only linger; of each kind what was silent longest.
+    pub(super) fn evict(&mut self, limit: &'static str) {
+        let mut least: Vec<(u8, Timestamp, u32)> =
+            self.open.iter().map(|(id, o)| (o.worth(), o.conversation.ended.at, *id)).collect();
+        least.sort_unstable();
+        let many = least.len().div_ceil(8);
+        for (.., id) in least.into_iter().take(many) {
+            if let Some(o) = self.open.get_mut(&id) {
+                o.conversation.limits_reached.push(limit);
+            }
+            self.evicted += 1;
+            self.close(id);
+        }
+    }
+}
+
+impl Open {
+    /// Whether the newest control connection is closed.
+    fn is_over(&self) -> bool {
+        self.conversation.connection().is_some_and(|k| k.closed().is_some())
+    }
+
+    /// How much would be lost with it.
+    fn worth(&self) -> u8 {
+        let c = &self.conversation;
+        let spoke = c.control.iter().any(|k| k.start_request.is_some() || k.start_reply.is_some());
+        match () {
+            () if c.calls.is_empty() && !spoke => 0,
+            () if self.is_over() => 1,
+            // Call ids alone can be made up without an answer.
+            () if !spoke && !c.both_ways() => 1,
+            () => 2,
+        }
+    }
+}
+
+/// What is said of a conversation that was closed to make room.
+pub(super) const TOO_MANY_OPEN: &str =
+    "closed early, because too many conversations were open at one time";
+const MEMORY_SHORT: &str = "closed early, because memory ran short";
+/// How often the open conversations are looked through, in capture time.
+pub(super) const SWEEP: Span = Span::from_secs(30);
+/// A closed control connection lets late GRE and ICMP come in for this long.
+const LINGER: Span = Span::from_secs(90);
+/// Silence after which a conversation without an end is given up.
+const IDLE: Span = Span::from_secs(4 * 3600);

@@ -1,0 +1,74 @@
+//! Findings that take several conversations, over more of them than are remembered: what was found before the
+//! older half of the census is forgotten stays found.
+
+use crate::base::limits;
+use crate::base::time::Timestamp;
+use crate::model::census::Census;
+use crate::model::conversation::Conversation;
+use crate::rules::engine;
+use crate::rules::finding::Finding;
+
+/// The conversations that are over, in short, and what was found of those that are forgotten.
+#[derive(Debug, Default)]
+pub(super) struct Together {
+    census: Census,
+    found: Vec<Finding>,
+}
+
+impl Together {
+    /// Takes a conversation that is over.
+    pub(super) fn add(&mut self, c: &Conversation) {
+        self.census.add(c);
+        if self.census.digests.len() >= limits::CENSUS {
+            self.shed();
+        }
+    }
+
+    /// Forgets the older half of the conversations.
+    pub(super) fn shed(&mut self) {
+        self.census.sort();
+        let found = engine::diagnose_all(&self.census);
+        found.into_iter().for_each(|f| self.keep(f));
+        self.census.shed();
+    }
+
+    /// Forgets the conversations that ended before `time`.
+    pub(super) fn forget(&mut self, time: Timestamp) {
+        self.census.forget(time);
+    }
+
+    /// What those that are remembered show, and for this once others with them.
+    pub(super) fn look<'c>(
+        &mut self,
+        others: impl Iterator<Item = &'c Conversation>,
+    ) -> Vec<Finding> {
+        self.census.with(others, engine::diagnose_all)
+    }
+
+    /// All that was found.
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        self.census.sort();
+        let found = engine::diagnose_all(&self.census);
+        found.into_iter().for_each(|f| self.keep(f));
+        engine::sort(&mut self.found);
+        self.found
+    }
+
+    /// One that shares a conversation with what the same rule found before goes on with that.
+    fn keep(&mut self, f: Finding) {
+        let same = |old: &Finding| {
+            old.rule.id == f.rule.id
+                && f.conversations.iter().any(|id| old.conversations.binary_search(id).is_ok())
+        };
+        if let Some(at) = self.found.iter().position(same)
+            && let Some(old) = self.found.get_mut(at)
+        {
+            old.certainty = old.certainty.max(f.certainty);
+            old.conversations.extend(&f.conversations);
+            old.conversations.sort_unstable();
+            old.conversations.dedup();
+        } else if self.found.len() < limits::FOUND_TOGETHER {
+            self.found.push(f);
+        }
+    }
+}
