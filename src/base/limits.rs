@@ -40,14 +40,14 @@ pub const CONTROL_MESSAGE: usize = 1024;
 /// TCP connections followed at one time.
 pub const TCP_CONNECTIONS: usize = bound(16_384, 8);
 /// GRE directions followed at one time.
-pub const GRE_DIRECTIONS: usize = bound(65_536, 16);
+pub const GRE_DIRECTIONS: usize = bound(32_768, 16);
 /// Datagrams remembered to recognise copies.
 pub const COPIES_WINDOW: usize = bound(16_384, 64);
 /// Conversations open at one time; the oldest idle one is closed when it is reached.
 pub const CONVERSATIONS: usize = bound(65_536, 8);
 /// Conversations whose control connection is closed and that wait for late packets; beyond it the first of
 /// them is concluded, and what comes late is dropped.
-pub const LINGERING: usize = bound(512, 4);
+pub const LINGERING: usize = bound(256, 4);
 /// Concluded conversations whose late packets are recognised.
 pub const TOMBS: usize = bound(8192, 4);
 /// Conversations between the same two hosts that a packet of unknown belonging is tried on, the newest.
@@ -69,12 +69,12 @@ pub const WIRE_TEXT: usize = 512;
 /// Conversations with a refused log-on that wait for the next tries of their clients.
 pub const EPISODES_WAITING: usize = bound(1024, 4);
 /// Log-ons remembered, to be compared with others of the same client.
-pub const EPISODE_LOGONS: usize = bound(16_384, 8);
+pub const EPISODE_LOGONS: usize = bound(8192, 8);
 /// Log-ons in other conversations told of one conversation.
 pub const ELSEWHERE_KEPT: usize = 32;
 /// Conversations that findings across conversations take into account at one time; at this number they are
 /// looked at, and the older half is forgotten.
-pub const CENSUS: usize = bound(16_384, 8);
+pub const CENSUS: usize = bound(8192, 8);
 /// Findings across conversations that are kept beyond that.
 pub const FOUND_TOGETHER: usize = bound(1000, 4);
 /// Log-ons of each of them.
@@ -150,6 +150,10 @@ pub const HTTP_REQUEST: usize = 8 << 10;
 pub const HTTP_HEADERS: usize = 64;
 /// HTTP connections open at one time; the oldest one is closed when it is reached.
 pub const HTTP_CONNECTIONS: usize = 64;
+
+/// From this many entries on, a table that has a bound takes the room for all of them at once: growing step by
+/// step would leave holes as large as itself in the heap. Room that is not used takes no memory.
+pub const GROWS_TO: usize = 1024;
 
 const fn bound<T: Copy>(real: T, fuzzing: T) -> T {
     if cfg!(fuzzing) { fuzzing } else { real }

@@ -22,10 +22,13 @@ pub(super) struct Ended {
 enum Kept {
     /// The newest. Where they are bounded, or memory runs short, those without a fault go first, the oldest
     /// before the others.
-    Newest { faulty: VecDeque<Conversation>, others: VecDeque<Conversation>, most: usize },
+    Newest { faulty: Queue, others: Queue, most: usize, added: u64 },
     /// Those that a report tells in detail; the others are counted by the way they ended.
     Worst { kept: BTreeMap<Rank, Conversation>, most: usize },
 }
+
+/// Conversations, each with its place among all.
+type Queue = VecDeque<(u64, Conversation)>;
 
 /// What the report at the end is made of.
 #[derive(Debug, Default)]
@@ -43,7 +46,7 @@ impl Ended {
     /// Keeps up to `most` with faults, and as many without: the newest.
     pub(super) fn newest(most: usize) -> Self {
         let (faulty, others) = (VecDeque::new(), VecDeque::new());
-        Self::of(Kept::Newest { faulty, others, most })
+        Self::of(Kept::Newest { faulty, others, most, added: 0 })
     }
 
     /// Keeps the `most` that a report begins with, and counts the others.
@@ -58,11 +61,12 @@ impl Ended {
     /// Takes one more.
     pub(super) fn add(&mut self, c: Conversation) {
         match &mut self.kept {
-            Kept::Newest { faulty, others, most } => {
+            Kept::Newest { faulty, others, most, added } => {
+                *added += 1;
                 let list = if c.worst() == Some(Severity::Fault) { faulty } else { others };
-                list.push_back(c);
+                list.push_back((*added, c));
                 if list.len() > *most
-                    && let Some(oldest) = list.pop_front()
+                    && let Some((_, oldest)) = list.pop_front()
                 {
                     self.left_out.add(&oldest);
                 }
@@ -84,13 +88,14 @@ impl Ended {
         let Kept::Newest { faulty, others, .. } = &mut self.kept else { return };
         let list = if others.len() >= FEW { others } else { faulty };
         let half = list.len().div_ceil(2);
-        for c in list.drain(..half) {
+        for (_, c) in list.drain(..half) {
             self.left_out.add(&c);
         }
         list.shrink_to_fit();
     }
 
-    /// All that are kept, and what is to be said of the others.
+    /// All that are kept, in the order in which they came or the worst first, and what is to be said of the
+    /// others.
     pub(super) fn take(self) -> Told {
         let Self { kept, left_out, rest } = self;
         let note = (left_out.conversations > 0 && rest.is_empty()).then(|| {
@@ -102,7 +107,11 @@ impl Ended {
             Note::new("conversations-left-out", &text)
         });
         let conversations = match kept {
-            Kept::Newest { faulty, others, .. } => faulty.into_iter().chain(others).collect(),
+            Kept::Newest { faulty, mut others, .. } => {
+                others.extend(faulty);
+                others.make_contiguous().sort_by_key(|(place, _)| *place);
+                others.into_iter().map(|(_, c)| c).collect()
+            }
             Kept::Worst { kept, .. } => kept.into_values().collect(),
         };
         Told { conversations, left_out, rest, note }

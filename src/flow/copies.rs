@@ -65,6 +65,10 @@ impl Copies {
             }
         }
         self.forget(datagram.at);
+        if self.order.len() == limits::GROWS_TO {
+            self.recent.reserve(limits::COPIES_WINDOW);
+            self.order.reserve(limits::COPIES_WINDOW);
+        }
         self.count += 1;
         let known = Known { at: datagram.at, number: self.count, ttl: datagram.ttl };
         self.recent.insert(hash, known);

@@ -207,6 +207,9 @@ impl Flow {
             // Order is a refinement: starting afresh costs only the counts of calls that go on.
             self.orders.clear();
         }
+        if self.orders.len() == limits::GROWS_TO {
+            self.orders.reserve(limits::GRE_DIRECTIONS);
+        }
         self.orders.entry(key).or_default().classify(seq)
     }
 

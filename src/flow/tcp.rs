@@ -95,6 +95,9 @@ impl Connections {
                 self.held -= old.held();
                 old.flush(sink);
             }
+            if self.open.len() == limits::GROWS_TO {
+                self.open.reserve(limits::TCP_CONNECTIONS);
+            }
             if self.open.len() >= limits::TCP_CONNECTIONS {
                 self.evict(sink);
             }
@@ -154,13 +157,16 @@ impl Connections {
         self.serials.shrink_to_fit();
     }
 
-    /// Takes out this part of all connections, those that were silent longest.
+    /// Takes out this part of all connections: first those on which nothing but a SYN was seen, then those that
+    /// were silent longest.
     fn drop_oldest(&mut self, part: usize) -> Vec<Connection> {
-        let mut by_age: Vec<_> = self.open.iter().map(|(k, c)| (c.last.frame, *k)).collect();
+        let spoken = |c: &Connection| c.streams.iter().any(|s| s.any);
+        let mut by_age: Vec<_> =
+            self.open.iter().map(|(k, c)| (spoken(c), c.last.frame, *k)).collect();
         by_age.sort_unstable();
         by_age.truncate(by_age.len().div_ceil(part));
         let dropped: Vec<Connection> =
-            by_age.iter().filter_map(|(_, k)| self.open.remove(k)).collect();
+            by_age.iter().filter_map(|(.., k)| self.open.remove(k)).collect();
         self.held -= dropped.iter().map(Connection::held).sum::<usize>();
         dropped
     }

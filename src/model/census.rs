@@ -84,6 +84,9 @@ pub enum Opening {
 impl Census {
     /// Takes a conversation that is over.
     pub fn add(&mut self, c: &Conversation) {
+        if self.digests.len() == limits::GROWS_TO {
+            self.digests.reserve_exact(limits::CENSUS.saturating_sub(limits::GROWS_TO));
+        }
         self.digests.push(Digest::of(c));
     }
 
@@ -96,7 +99,6 @@ impl Census {
     pub fn shed(&mut self) {
         self.sort();
         self.digests.drain(..self.digests.len().div_ceil(2));
-        self.digests.shrink_to_fit();
     }
 
     /// Looks at them and, for this once, at others.

@@ -5,9 +5,9 @@
 //! happen ([`Event`]).
 //!
 //! 1. `conversation`: each as soon as it is over, so one that ends early stands before one that began
-//!    before it; those that are open at the end of the captures come then, by number. Nothing in a line
-//!    changes later: what its verdict takes of other conversations (the next try of a refused client) was
-//!    waited for.
+//!    before it; those that are open at the end of the captures come then, by number, but those with a
+//!    refused log-on last. Nothing in a line changes later: what its verdict takes of other conversations
+//!    (the next try of a refused client) was waited for.
 //! 2. `finding`: about the captures as a whole; known only at the end.
 //! 3. `capture`: in the order of their indexes, the first is 0. Their facts are complete only at the end.
 //! 4. `summary`: totals, and what limits the analysis. Without it a stream is not whole.
