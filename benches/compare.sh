@@ -5,7 +5,7 @@
 #
 # Programs run in turn, round after round, over files that are in the page cache. The figures are medians of
 # processor time (user and system together), which other work on the machine disturbs least; only where
-# processors are compared, wall time counts.
+# work is spread over processors (c, d), wall time is set beside it, which says nothing on a busy machine.
 set -u
 # shellcheck source=benches/support/measure.sh
 . "$(dirname "${BASH_SOURCE[0]}")/support/measure.sh"
@@ -110,6 +110,13 @@ table() {
                 ratio = sprintf("%.2f", median(cpu[key]) / median(cpu[own]))
             printf "| %s | %s | %.3f | %.3f | %.3f | %.1f | %s | %s |\n", case_of[i], name_of[i],
                 median(cpu[key]), least(cpu[key]), median(wall[key]), peak[key] / 1024, ratio, target[key]
+        }
+        split("gzip zstd", packers, " ")
+        for (i = 1; i <= 2; i++) {
+            own = "c-" packers[i] SUBSEP "pptp-diag"; alone = "c-" packers[i] SUBSEP packers[i]
+            if (own in wall && alone in wall)
+                printf "\n%s input: %.2f times the wall time of unpacking alone\n", packers[i],
+                    median(wall[own]) / median(wall[alone])
         }
         one = "d" SUBSEP "pptp-diag-one-core"; all = "d" SUBSEP "pptp-diag-all-cores"
         if (one in wall)

@@ -89,6 +89,13 @@ impl Analyzer {
         self.flow.push(&datagram, &mut |item| builder.observe(&item));
     }
 
+    /// Whether control messages were seen on ports that were not known. From then on TCP counts that a
+    /// [`Gate`](crate::link::Gate) alone would leave out.
+    #[must_use]
+    pub fn has_learned_ports(&self) -> bool {
+        self.linker.has_learned_ports()
+    }
+
     /// Lets time pass without a frame (live capture).
     pub fn tick(&mut self, now: Timestamp) {
         self.builder.tick(now);

@@ -51,6 +51,7 @@ fn explain(words: &str) {
         width: Some(80),
         sudo: None,
         allocated: || None,
+        processors: 1,
         confine: false,
     };
     for format in ["text", "json"] {

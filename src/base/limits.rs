@@ -9,7 +9,7 @@ pub const PCAPNG_BLOCK: usize = 16 << 20;
 /// Interfaces of one pcapng section.
 pub const PCAPNG_INTERFACES: usize = 65_536;
 /// Window of the file reader, octets; grows to one record where a record is larger.
-pub const READ_WINDOW: usize = 512 << 10;
+pub const READ_WINDOW: usize = 256 << 10;
 /// Largest capture that is held in memory, octets: one whose format needs jumps, from a stream.
 pub const HELD_CAPTURE: u64 = bound(512 << 20, 16 << 20);
 /// Octets that a compressed capture may unpack to.

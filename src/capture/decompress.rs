@@ -106,12 +106,15 @@ pub(super) struct Decompressor {
     fault: Option<Fault>,
     /// Octets that may still come out.
     room: u64,
+    of_file: bool,
 }
 
 impl Decompressor {
     /// Over an input whose first octets are those of `format`.
     pub(super) fn new(format: Compression, input: Window) -> Self {
-        let mut new = Self { format, stream: None, fault: None, room: limits::DECOMPRESSED };
+        let of_file = input.is_of_file();
+        let mut new =
+            Self { format, stream: None, fault: None, room: limits::DECOMPRESSED, of_file };
         new.go_on(input);
         new
     }
@@ -119,6 +122,11 @@ impl Decompressor {
     /// Why the data ended, where they did not end as they should.
     pub(super) fn fault(&self) -> Option<&Fault> {
         self.fault.as_ref()
+    }
+
+    /// Whether all octets come from a file.
+    pub(super) const fn is_of_file(&self) -> bool {
+        self.of_file
     }
 
     /// Starts the stream at the start of the input, if there is one.

@@ -6,7 +6,9 @@
 //! never loses what stands before it: the stream ends early and a [`CaptureNote`] says where and why.
 //! `live` takes frames from a network interface instead.
 
+mod ahead;
 mod decompress;
+mod frames_ahead;
 pub mod live;
 mod netmon;
 mod open;
@@ -20,6 +22,7 @@ mod window;
 pub mod write;
 
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::base::frame::{Frame, LinkType};
@@ -103,10 +106,17 @@ pub enum CaptureError {
 }
 
 /// A source of frames in capture order.
-pub trait Source {
+pub trait Source: Send {
     /// The next frame; `None` at the end. Damage in the middle ends the stream with a note in
     /// [`CaptureFacts::notes`], not with an error, so that what was read is kept.
     fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError>;
+    /// Shows up to `most` frames to `take`, fewer where it says so; returns whether there may be more. Faster
+    /// than [`next_frame`](Self::next_frame), and otherwise the same.
+    fn pass(
+        &mut self,
+        most: usize,
+        take: &mut dyn FnMut(&Frame<'_>) -> ControlFlow<()>,
+    ) -> Result<bool, CaptureError>;
     /// What is known so far.
     fn facts(&self) -> &CaptureFacts;
     /// Octets read from the file or stream so far, as they are there: of compressed data the packed ones.
@@ -120,7 +130,7 @@ pub fn open(path: &Path, capture: u32) -> Result<Box<dyn Source>, CaptureError> 
 
 /// The same over any stream (standard input, a decompressor, a test's bytes).
 pub fn read(
-    input: Box<dyn Read>,
+    input: Box<dyn Read + Send>,
     name: &str,
     capture: u32,
 ) -> Result<Box<dyn Source>, CaptureError> {

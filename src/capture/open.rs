@@ -27,7 +27,7 @@ pub(super) fn open(path: &Path, capture: u32) -> Result<Box<dyn Source>, Capture
 }
 
 pub(super) fn read(
-    input: Box<dyn Read>,
+    input: Box<dyn Read + Send>,
     name: &str,
     capture: u32,
 ) -> Result<Box<dyn Source>, CaptureError> {

@@ -2,6 +2,7 @@
 //! that are gathered on the way.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::ops::Range;
 
 use super::decompress::Fault;
@@ -12,7 +13,7 @@ use crate::base::limits;
 use crate::base::time::{Span, Timestamp};
 
 /// The record layout of one file format.
-pub(super) trait Format {
+pub(super) trait Format: Send {
     /// Finds the next record at the start of the window and leaves it there.
     fn step(&mut self, window: &mut Window, tally: &mut Tally) -> io::Result<Step>;
 }
@@ -79,34 +80,68 @@ impl<F: Format> Reader<F> {
     }
 }
 
-impl<F: Format> Source for Reader<F> {
-    fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+impl<F: Format> Reader<F> {
+    /// The next record, which stands in the window until the next call.
+    #[inline]
+    fn next_record(&mut self) -> Result<Option<(FrameRef, Record)>, CaptureError> {
         if self.ended {
             return Ok(None);
         }
         self.window.consume(std::mem::take(&mut self.lent));
         match self.format.step(&mut self.window, &mut self.tally) {
-            Ok(Step::Record(Record { at, interface, link, original_len, data, size })) => {
-                self.lent = size;
+            Ok(Step::Record(record)) => {
+                self.lent = record.size;
+                let Record { at, link, original_len, ref data, .. } = record;
                 let frame = self.tally.count(at, link, data.len(), original_len);
-                let data = self.window.bytes().get(data).unwrap_or_default();
-                Ok(Some(Frame { at, frame, interface, link, original_len, data }))
+                Ok(Some((frame, record)))
             }
             Ok(Step::End(note)) => {
                 self.end(note);
                 Ok(None)
             }
-            Err(source) if self.tally.facts.frames == 0 => {
-                self.ended = true;
-                Err(self.tally.failed(source))
-            }
-            Err(source) => {
-                let text =
-                    format!("reading failed after frame {}: {source}", self.tally.facts.frames);
-                self.end(Some(CaptureNote { code: "read-error", text }));
-                Ok(None)
+            Err(source) => self.failed(source).map_or(Ok(None), Err),
+        }
+    }
+
+    #[inline]
+    fn lend(&self, frame: FrameRef, record: Record) -> Frame<'_> {
+        let Record { at, interface, link, original_len, data, .. } = record;
+        let data = self.window.bytes().get(data).unwrap_or_default();
+        Frame { at, frame, interface, link, original_len, data }
+    }
+
+    /// Ends where the input cannot be read: with an error where nothing was, else with a note.
+    #[cold]
+    fn failed(&mut self, source: io::Error) -> Option<CaptureError> {
+        let frames = self.tally.facts.frames;
+        if frames == 0 {
+            self.ended = true;
+            return Some(self.tally.failed(source));
+        }
+        let text = format!("reading failed after frame {frames}: {source}");
+        self.end(Some(CaptureNote { code: "read-error", text }));
+        None
+    }
+}
+
+impl<F: Format> Source for Reader<F> {
+    fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+        let Some((frame, record)) = self.next_record()? else { return Ok(None) };
+        Ok(Some(self.lend(frame, record)))
+    }
+
+    fn pass(
+        &mut self,
+        most: usize,
+        take: &mut dyn FnMut(&Frame<'_>) -> ControlFlow<()>,
+    ) -> Result<bool, CaptureError> {
+        for _ in 0..most {
+            let Some((frame, record)) = self.next_record()? else { return Ok(false) };
+            if take(&self.lend(frame, record)).is_break() {
+                break;
             }
         }
+        Ok(true)
     }
 
     fn facts(&self) -> &CaptureFacts {

@@ -1,13 +1,21 @@
 //! Several captures as one timeline: merged by time, whatever the order of the arguments, so that a
 //! conversation may begin in one file of a rotated capture and end in the next.
 //!
-//! Only files whose times overlap are open at once: of the others just the time of the first frame is known.
+//! Only files whose times overlap are open at once, and those that are due next: of the others just the time
+//! of the first frame is known.
+//!
+//! Where there are processors for it, each file has a thread (`frames_ahead`) that reads and sifts it. What
+//! comes out is the same, in the same order, for any number of threads.
 
+use std::cmp::Reverse;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use super::frames_ahead::{FramesAhead, Head, Place};
+pub use super::frames_ahead::{Sieve, Worth};
 use super::{CaptureError, CaptureFacts, Source};
-use crate::base::frame::{Frame, FrameRef, LinkType};
+use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 
 /// Where a capture comes from.
@@ -41,8 +49,13 @@ impl Input {
 /// Captures merged by the time of their frames.
 pub struct Timeline {
     active: Vec<Slot>,
-    /// Files not yet opened for good, latest first: time of the first frame, index, path.
-    waiting: Vec<(Timestamp, usize, PathBuf)>,
+    /// Files whose turn has not come, latest first.
+    waiting: Vec<Waiting>,
+    readers: Option<Readers>,
+    /// Whether frames count that are of use [later](Worth::Later) only.
+    wide: bool,
+    /// The capture whose turn it is, and up to which time and capture it stays so.
+    turn: (usize, (Timestamp, usize)),
     /// Facts of each capture with its index in the report.
     facts: Vec<(u32, CaptureFacts)>,
     failed: Vec<CaptureError>,
@@ -50,8 +63,48 @@ pub struct Timeline {
     done: u64,
 }
 
+/// What a timeline shows of a frame.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'f, 'd> {
+    /// All.
+    Frame(&'f Frame<'d>),
+    /// The time of one that is of no use.
+    Time(Timestamp),
+}
+
+/// Threads that read.
+#[derive(Clone)]
+pub struct Readers {
+    /// How many files are read before their turn comes. 0: none is read by a thread.
+    pub ahead: usize,
+    /// What they leave out.
+    pub sieve: Sieve,
+}
+
+struct Waiting {
+    /// Time of the first frame.
+    first: Timestamp,
+    capture: usize,
+    path: PathBuf,
+    /// Octets of the file.
+    size: u64,
+    started: Option<FramesAhead>,
+}
+
 struct Slot {
     capture: usize,
+    /// Time of the next frame.
+    next: Option<Timestamp>,
+    feed: Feed,
+}
+
+enum Feed {
+    Here(Box<Here>),
+    Ahead(Box<FramesAhead>),
+}
+
+/// A capture that is read as frames are asked for.
+struct Here {
     source: Box<dyn Source>,
     /// The next frame; its octets are in `octets`.
     next: Option<Head>,
@@ -60,23 +113,27 @@ struct Slot {
     spare: Vec<u8>,
 }
 
-#[derive(Clone, Copy)]
-struct Head {
-    at: Timestamp,
-    frame: FrameRef,
-    interface: u32,
-    link: LinkType,
-    original_len: u32,
-}
-
 impl Timeline {
     /// Looks into every input, each with its index in the report. Inputs that cannot be read are left out
     /// and their reasons returned.
     #[must_use]
     pub fn open(inputs: &[(u32, Input)]) -> (Self, Vec<CaptureError>) {
+        Self::begin(inputs, None)
+    }
+
+    /// The same for [`pass`](Self::pass), with threads that read where there are several files.
+    #[must_use]
+    pub fn with_readers(inputs: &[(u32, Input)], readers: Readers) -> (Self, Vec<CaptureError>) {
+        Self::begin(inputs, Some(readers).filter(|r| r.ahead > 0))
+    }
+
+    fn begin(inputs: &[(u32, Input)], readers: Option<Readers>) -> (Self, Vec<CaptureError>) {
         let mut timeline = Self {
             active: Vec::new(),
             waiting: Vec::new(),
+            readers,
+            wide: false,
+            turn: (0, (Timestamp(i64::MIN), 0)),
             facts: Vec::new(),
             failed: Vec::new(),
             done: 0,
@@ -87,7 +144,7 @@ impl Timeline {
                 errors.push(e);
             }
         }
-        timeline.waiting.sort_by(|a, b| b.cmp(a));
+        timeline.waiting.sort_by_key(|w| Reverse(w.place()));
         (timeline, errors)
     }
 
@@ -97,19 +154,21 @@ impl Timeline {
             Input::Standard => {
                 let source = super::read(Box::new(io::stdin()), "-", index)?;
                 self.facts.push((index, source.facts().clone()));
-                self.active.push(Slot::new(capture, source, !alone)?);
+                self.active.push(Slot::here(capture, source, !alone)?);
             }
             Input::File(path) => {
                 let source = super::open(path, index)?;
                 if alone || input.is_read_once() {
                     self.facts.push((index, source.facts().clone()));
-                    self.active.push(Slot::new(capture, source, !alone)?);
+                    self.active.push(Slot::here(capture, source, !alone)?);
                 } else {
-                    let slot = Slot::new(capture, source, true)?;
-                    self.facts.push((index, slot.source.facts().clone()));
+                    let slot = Slot::here(capture, source, true)?;
+                    self.facts.push((index, slot.facts().clone()));
                     // A file without frames has no place in time: it is opened first and ends at once.
-                    let first = slot.next.map_or(Timestamp(i64::MIN), |h| h.at);
-                    self.waiting.push((first, capture, path.clone()));
+                    let first = slot.next.unwrap_or(Timestamp(i64::MIN));
+                    let size = std::fs::metadata(path).map_or(0, |m| m.len());
+                    let path = path.clone();
+                    self.waiting.push(Waiting { first, capture, path, size, started: None });
                 }
             }
         }
@@ -117,64 +176,157 @@ impl Timeline {
     }
 
     /// The next frame by time; `None` at the end of all. A capture that fails in the middle is left there:
-    /// its error is returned once, and the next call goes on with the others.
+    /// its error is returned once, and the next call goes on with the others. What [`Readers`] leave out is
+    /// left out.
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
-        if let Some(e) = self.failed.pop() {
-            return Err(e);
-        }
-        if self.waiting.is_empty()
-            && self.active.len() == 1
-            && self.active.iter().all(|s| s.next.is_none())
-        {
+        if self.is_one() {
             // One capture, nothing to compare with: lend from its window, copy nothing.
-            let Some(slot) = self.active.first_mut() else { return Ok(None) };
-            return slot.source.next_frame();
+            let Some(Feed::Here(here)) = self.active.first_mut().map(|s| &mut s.feed) else {
+                return Ok(None);
+            };
+            return here.source.next_frame();
         }
         loop {
-            let earliest = self
-                .active
-                .iter()
-                .enumerate()
-                .filter_map(|(n, s)| s.next.map(|h| (h.at, s.capture, n)))
-                .min();
-            let due = self
-                .waiting
-                .last()
-                .is_some_and(|(first, ..)| earliest.is_none_or(|(at, ..)| *first <= at));
-            if due {
-                self.wake()?;
-                continue;
+            if let Some(e) = self.failed.pop() {
+                return Err(e);
             }
-            let Some((_, _, n)) = earliest else { return Ok(None) };
-            return Ok(self.lend(n));
+            let Some((n, taken)) = self.step()? else { return Ok(None) };
+            if taken.is_of_use(self.wide) {
+                return Ok(self.active.get(n).map(|slot| slot.lend(&taken)));
+            }
         }
     }
 
-    fn lend(&mut self, n: usize) -> Option<Frame<'_>> {
-        let slot = self.active.get_mut(n)?;
-        let head = slot.next.take()?;
-        // The frame after it moves up before this one is lent, so two buffers take turns.
-        std::mem::swap(&mut slot.octets, &mut slot.spare);
+    /// Shows up to `most` frames to `take`, fewer where it says so; returns whether there may be more. Errors
+    /// are those of [`next_frame`](Self::next_frame).
+    pub fn pass(
+        &mut self,
+        most: usize,
+        take: &mut dyn FnMut(Shown<'_, '_>) -> ControlFlow<()>,
+    ) -> Result<bool, CaptureError> {
+        if self.is_one() {
+            let Some(Feed::Here(here)) = self.active.first_mut().map(|s| &mut s.feed) else {
+                return Ok(false);
+            };
+            return here.source.pass(most, &mut |frame| take(Shown::Frame(frame)));
+        }
+        for _ in 0..most {
+            if let Some(e) = self.failed.pop() {
+                return Err(e);
+            }
+            let Some((n, taken)) = self.step()? else { return Ok(false) };
+            let flow = if taken.is_of_use(self.wide)
+                && let Some(slot) = self.active.get(n)
+            {
+                take(Shown::Frame(&slot.lend(&taken)))
+            } else {
+                take(Shown::Time(taken.head.at))
+            };
+            if flow.is_break() {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    /// From the next frame on those count as well that are of use [later](Worth::Later) only.
+    pub fn widen(&mut self) {
+        self.wide = true;
+    }
+
+    fn is_one(&self) -> bool {
+        let plain = |s: &Slot| s.next.is_none() && matches!(s.feed, Feed::Here(_));
+        self.active.len() == 1
+            && self.waiting.is_empty()
+            && self.failed.is_empty()
+            && self.active.iter().all(plain)
+    }
+
+    /// Takes the next frame by time from the slot whose number it returns.
+    fn step(&mut self) -> Result<Option<(usize, Next)>, CaptureError> {
+        let (mut n, limit) = self.turn;
+        let goes_on = |s: &Slot| s.next.is_some_and(|at| (at, s.capture) <= limit);
+        if !self.active.get(n).is_some_and(goes_on) {
+            match self.next_turn()? {
+                Some(next) => n = next,
+                None => return Ok(None),
+            }
+        }
+        let Some(slot) = self.active.get_mut(n) else { return Ok(None) };
+        let Some(taken) = slot.take() else { return Ok(None) };
         if let Err(e) = slot.advance() {
             self.failed.push(e);
         }
-        Some(Frame {
-            at: head.at,
-            frame: head.frame,
-            interface: head.interface,
-            link: head.link,
-            original_len: head.original_len,
-            data: &slot.spare,
-        })
+        Ok(Some((n, taken)))
+    }
+
+    /// Settles whose turn it is.
+    fn next_turn(&mut self) -> Result<Option<usize>, CaptureError> {
+        loop {
+            let heads =
+                self.active.iter().enumerate().filter_map(|(n, s)| Some((s.next?, s.capture, n)));
+            let (mut first, mut second) = (None, None);
+            for head in heads {
+                if first.is_none_or(|f| head < f) {
+                    (first, second) = (Some(head), first);
+                } else if second.is_none_or(|s| head < s) {
+                    second = Some(head);
+                }
+            }
+            let due = self.waiting.last().map(|w| w.first);
+            if due.is_some_and(|due| first.is_none_or(|(at, ..)| due <= at)) {
+                self.wake()?;
+                continue;
+            }
+            let Some((_, _, n)) = first else { return Ok(None) };
+            // A file that waits comes before a frame of its time.
+            let before_due = due.map(|at| (Timestamp(at.0.saturating_sub(1)), usize::MAX));
+            let second = second.map(|(at, capture, _)| (at, capture));
+            let limit = before_due.into_iter().chain(second).min();
+            self.turn = (n, limit.unwrap_or((Timestamp(i64::MAX), usize::MAX)));
+            return Ok(Some(n));
+        }
     }
 
     fn wake(&mut self) -> Result<(), CaptureError> {
-        let Some((_, capture, path)) = self.waiting.pop() else { return Ok(()) };
+        self.turn = (0, (Timestamp(i64::MIN), 0));
+        let Some(mut due) = self.waiting.pop() else { return Ok(()) };
         self.retire();
-        let index = self.facts.get(capture).map_or(0, |(index, _)| *index);
-        let source = super::open(&path, index)?;
-        self.active.push(Slot::new(capture, source, true)?);
+        self.start(&mut due);
+        let ahead = self.readers.as_ref().map_or(0, |r| r.ahead);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for next in waiting.iter_mut().rev().take(ahead) {
+            self.start(next);
+        }
+        self.waiting = waiting;
+        let slot = match due.started {
+            Some(mut ahead) => {
+                let next = ahead.next_at()?;
+                Slot { capture: due.capture, next, feed: Feed::Ahead(Box::new(ahead)) }
+            }
+            None => {
+                Slot::here(due.capture, super::open(&due.path, self.index(due.capture))?, true)?
+            }
+        };
+        self.active.push(slot);
         Ok(())
+    }
+
+    /// Lets a thread read a file, if it is worth one.
+    fn start(&self, file: &mut Waiting) {
+        if let Some(readers) = &self.readers
+            && file.started.is_none()
+            && file.size >= WORTH_A_THREAD
+            && self.active.len() < MOST_THREADS
+            && let Some((index, facts)) = self.facts.get(file.capture)
+        {
+            let path = file.path.clone();
+            file.started = FramesAhead::start(path, *index, facts.clone(), readers.sieve.clone());
+        }
+    }
+
+    fn index(&self, capture: usize) -> u32 {
+        self.facts.get(capture).map_or(0, |(index, _)| *index)
     }
 
     /// Closes captures that are read to the end, and keeps their facts.
@@ -183,8 +335,8 @@ impl Timeline {
         let done = &mut self.done;
         self.active.retain(|s| {
             if let Some((_, f)) = facts.get_mut(s.capture).filter(|_| s.next.is_none()) {
-                f.clone_from(s.source.facts());
-                *done += s.source.octets_read();
+                f.clone_from(s.facts());
+                *done += s.octets_read();
             }
             s.next.is_some()
         });
@@ -196,7 +348,7 @@ impl Timeline {
     pub fn facts(&mut self) -> &[(u32, CaptureFacts)] {
         for s in &self.active {
             if let Some((_, f)) = self.facts.get_mut(s.capture) {
-                f.clone_from(s.source.facts());
+                f.clone_from(s.facts());
             }
         }
         &self.facts
@@ -207,93 +359,108 @@ impl Timeline {
     /// Octets read from all inputs so far ([`Source::octets_read`]).
     #[must_use]
     pub fn octets_read(&self) -> u64 {
-        self.done + self.active.iter().map(|s| s.source.octets_read()).sum::<u64>()
+        self.done + self.active.iter().map(Slot::octets_read).sum::<u64>()
+    }
+}
+
+impl Waiting {
+    fn place(&self) -> (Timestamp, usize) {
+        (self.first, self.capture)
+    }
+}
+
+/// A frame that was taken, without its octets.
+struct Next {
+    head: Head,
+    worth: Worth,
+    place: Place,
+}
+
+impl Next {
+    fn is_of_use(&self, wide: bool) -> bool {
+        match self.worth {
+            Worth::Kept => true,
+            Worth::Later => wide,
+            Worth::Nothing => false,
+        }
     }
 }
 
 impl Slot {
-    /// `ahead`: read the first frame at once, to know its time.
-    fn new(capture: usize, source: Box<dyn Source>, ahead: bool) -> Result<Self, CaptureError> {
-        let mut slot = Self { capture, source, next: None, octets: Vec::new(), spare: Vec::new() };
-        if ahead {
+    /// A slot without a thread. `first`: read the first frame at once, to know its time.
+    fn here(capture: usize, source: Box<dyn Source>, first: bool) -> Result<Self, CaptureError> {
+        let here = Here { source, next: None, octets: Vec::new(), spare: Vec::new() };
+        let mut slot = Self { capture, next: None, feed: Feed::Here(Box::new(here)) };
+        if first {
             slot.advance()?;
         }
         Ok(slot)
     }
 
+    fn facts(&self) -> &CaptureFacts {
+        match &self.feed {
+            Feed::Here(here) => here.source.facts(),
+            Feed::Ahead(ahead) => ahead.facts(),
+        }
+    }
+
+    fn octets_read(&self) -> u64 {
+        match &self.feed {
+            Feed::Here(here) => here.source.octets_read(),
+            Feed::Ahead(ahead) => ahead.octets_read(),
+        }
+    }
+
+    fn take(&mut self) -> Option<Next> {
+        match &mut self.feed {
+            Feed::Here(here) => {
+                // The frame after it moves up before this one is lent, so two buffers take turns.
+                std::mem::swap(&mut here.octets, &mut here.spare);
+                let head = here.next.take()?;
+                Some(Next { head, worth: Worth::Kept, place: Place::default() })
+            }
+            Feed::Ahead(ahead) => {
+                let (head, worth, place) = ahead.take()?;
+                Some(Next { head, worth, place })
+            }
+        }
+    }
+
+    /// Moves the frame after the one that was taken up.
     fn advance(&mut self) -> Result<(), CaptureError> {
+        self.next = None;
+        self.next = match &mut self.feed {
+            Feed::Here(here) => here.advance()?,
+            Feed::Ahead(ahead) => ahead.next_at()?,
+        };
+        Ok(())
+    }
+
+    /// The frame that was taken last.
+    fn lend(&self, taken: &Next) -> Frame<'_> {
+        taken.head.with(match &self.feed {
+            Feed::Here(here) => &here.spare,
+            Feed::Ahead(ahead) => ahead.octets(&taken.place),
+        })
+    }
+}
+
+impl Here {
+    fn advance(&mut self) -> Result<Option<Timestamp>, CaptureError> {
         self.next = None;
         if let Some(f) = self.source.next_frame()? {
             self.octets.clear();
             self.octets.extend_from_slice(f.data);
-            let Frame { at, frame, interface, link, original_len, .. } = f;
-            self.next = Some(Head { at, frame, interface, link, original_len });
+            self.next = Some(Head::of(&f));
         }
-        Ok(())
+        Ok(self.next.map(|head| head.at))
     }
 }
+
+/// Octets of a file that is worth a thread.
+const WORTH_A_THREAD: u64 = 1 << 20;
+/// Files that are read by threads at one time; of those that take more, some are read without.
+const MOST_THREADS: usize = 16;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A pcap of frames at these milliseconds, each with its number as its only octet.
-    fn file(name: &str, times: &[i64]) -> PathBuf {
-        let mut out = Vec::new();
-        for word in [0xA1B2_C3D4_u32, 0x0004_0002, 0, 0, 65535, 1] {
-            out.extend_from_slice(&word.to_le_bytes());
-        }
-        for (n, ms) in times.iter().enumerate() {
-            let (s, us) = (ms / 1000, (ms % 1000) * 1000);
-            for word in [u32::try_from(s).unwrap(), u32::try_from(us).unwrap(), 1, 1] {
-                out.extend_from_slice(&word.to_le_bytes());
-            }
-            out.push(u8::try_from(n).unwrap());
-        }
-        let path =
-            std::env::temp_dir().join(format!("pptp-diag-{}-{name}.pcap", std::process::id()));
-        std::fs::write(&path, out).unwrap();
-        path
-    }
-
-    fn order(paths: &[&PathBuf]) -> Vec<(u32, u64, u8)> {
-        let inputs: Vec<_> = (0..).zip(paths.iter().map(|p| Input::File((*p).clone()))).collect();
-        let (mut timeline, errors) = Timeline::open(&inputs);
-        assert!(errors.is_empty());
-        let mut out = Vec::new();
-        while let Some(f) = timeline.next_frame().unwrap() {
-            out.push((f.frame.capture, f.frame.number, f.data[0]));
-        }
-        let frames: u64 = timeline.facts().iter().map(|(_, f)| f.frames).sum();
-        assert_eq!(frames, out.len() as u64);
-        out
-    }
-
-    #[test]
-    fn merges_by_time_not_by_argument() {
-        let late = file("late", &[5000, 6000]);
-        let early = file("early", &[1000, 2000]);
-        let across = file("across", &[1500, 5500, 7000]);
-        let none = file("none", &[]);
-        assert_eq!(order(&[&late, &early]), [(1, 1, 0), (1, 2, 1), (0, 1, 0), (0, 2, 1)]);
-        assert_eq!(
-            order(&[&late, &none, &early, &across]),
-            [(2, 1, 0), (3, 1, 0), (2, 2, 1), (0, 1, 0), (3, 2, 1), (0, 2, 1), (3, 3, 2)]
-        );
-        assert_eq!(order(&[&early]), [(0, 1, 0), (0, 2, 1)]);
-        for p in [late, early, across, none] {
-            std::fs::remove_file(p).unwrap();
-        }
-    }
-
-    #[test]
-    fn an_unreadable_input_leaves_the_others() {
-        let good = file("good", &[1000]);
-        let inputs = [(0, Input::File("no such file".into())), (1, Input::File(good.clone()))];
-        let (mut timeline, errors) = Timeline::open(&inputs);
-        assert_eq!(errors.len(), 1);
-        assert_eq!(timeline.next_frame().unwrap().unwrap().frame.capture, 1);
-        assert!(timeline.next_frame().unwrap().is_none());
-        std::fs::remove_file(good).unwrap();
-    }
-}
+mod tests;

@@ -8,19 +8,22 @@ use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::ahead::Ahead;
 use super::decompress::{Decompressor, Fault};
 use crate::base::limits;
 
 /// Where the octets come from.
 pub(super) enum Input {
     /// Standard input, or a reader of the caller's.
-    Stream(Box<dyn Read>),
+    Stream(Box<dyn Read + Send>),
     /// A regular file, which can seek.
     File(File),
     /// What a stream held, in memory.
     Held(Cursor<Vec<u8>>),
     /// Compressed data.
     Compressed(Box<Decompressor>),
+    /// What a thread reads; its octets do not come by [`Read`].
+    Ahead(Ahead),
 }
 
 impl Read for Input {
@@ -30,6 +33,27 @@ impl Read for Input {
             Self::File(file) => file.read(out),
             Self::Held(held) => held.read(out),
             Self::Compressed(decompressor) => decompressor.read(out),
+            Self::Ahead(_) => Err(ErrorKind::Unsupported.into()),
+        }
+    }
+}
+
+impl Input {
+    /// Why the octets ended, where they were compressed and did not end as they should.
+    pub(super) fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Compressed(decompressor) => decompressor.fault(),
+            Self::Ahead(ahead) => ahead.fault(),
+            Self::Stream(_) | Self::File(_) | Self::Held(_) => None,
+        }
+    }
+
+    /// Whether all octets come from a file: reading never waits for anybody.
+    pub(super) fn is_of_file(&self) -> bool {
+        match self {
+            Self::Compressed(decompressor) => decompressor.is_of_file(),
+            Self::File(_) | Self::Held(_) => true,
+            Self::Stream(_) | Self::Ahead(_) => false,
         }
     }
 }
@@ -57,6 +81,10 @@ pub(super) struct Window {
     start: usize,
     end: usize,
     at_end: bool,
+    /// Whether it was settled who unpacks.
+    settled: bool,
+    /// Octets that the next read asks for at most: few behind a jump, more where reading goes on from there.
+    step: usize,
     /// Offset in the input of the first octet of the buffer.
     base: u64,
     /// Why the data of a decompressor that is gone ended.
@@ -73,7 +101,18 @@ impl Window {
     /// The same; what is read is counted by `meter`.
     pub(super) fn metered(input: Input, meter: Meter) -> Self {
         let buffer = vec![0; limits::READ_WINDOW];
-        Self { input, buffer, start: 0, end: 0, at_end: false, base: 0, fault: None, meter }
+        Self {
+            input,
+            buffer,
+            start: 0,
+            end: 0,
+            at_end: false,
+            settled: false,
+            step: limits::READ_WINDOW,
+            base: 0,
+            fault: None,
+            meter,
+        }
     }
 
     /// All octets at hand: at least `n`, or fewer where the input ends before that. `n` must come from a
@@ -117,7 +156,7 @@ impl Window {
         match &self.input {
             Input::File(file) => return Ok(Some(file.metadata()?.len())),
             Input::Held(held) => return Ok(Some(held.get_ref().len() as u64)),
-            Input::Stream(_) | Input::Compressed(_) => {}
+            Input::Stream(_) | Input::Compressed(_) | Input::Ahead(_) => {}
         }
         let mut held = self.bytes().to_vec();
         let more = self
@@ -148,22 +187,37 @@ impl Window {
         match &mut self.input {
             Input::File(file) => file.seek(SeekFrom::Start(offset))?,
             Input::Held(held) => held.seek(SeekFrom::Start(offset))?,
-            Input::Stream(_) | Input::Compressed(_) => return Err(ErrorKind::NotSeekable.into()),
+            Input::Stream(_) | Input::Compressed(_) | Input::Ahead(_) => {
+                return Err(ErrorKind::NotSeekable.into());
+            }
         };
         (self.start, self.end, self.base, self.at_end) = (0, 0, offset, false);
+        self.step = AFTER_JUMP;
         Ok(())
     }
 
     /// Why the input ended, where it was compressed and did not end as it should.
     pub(super) fn fault(&self) -> Option<&Fault> {
-        match &self.input {
-            Input::Compressed(decompressor) => decompressor.fault(),
-            _ => self.fault.as_ref(),
-        }
+        self.input.fault().or(self.fault.as_ref())
+    }
+
+    /// Whether all octets come from a file.
+    pub(super) fn is_of_file(&self) -> bool {
+        self.input.is_of_file()
     }
 
     #[cold]
     fn refill(&mut self, n: usize) -> io::Result<()> {
+        self.read_ahead();
+        if let Input::Ahead(ahead) = &mut self.input {
+            while self.end - self.start < n && !self.at_end {
+                match ahead.next(&mut self.buffer, self.start..self.end)? {
+                    Some(place) => (self.start, self.end) = (place.start, place.end),
+                    None => self.at_end = true,
+                }
+            }
+            return Ok(());
+        }
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.base += self.start as u64;
@@ -172,10 +226,12 @@ impl Window {
             if self.end == self.buffer.len() {
                 self.buffer.resize(n.min(2 * self.end), 0);
             }
-            match self.input.read(self.buffer.get_mut(self.end..).unwrap_or_default()) {
+            let room = self.buffer.len().min(self.end + self.step.max(n));
+            match self.input.read(self.buffer.get_mut(self.end..room).unwrap_or_default()) {
                 Ok(0) => self.at_end = true,
                 Ok(got) => {
                     self.end += got;
+                    self.step = limits::READ_WINDOW.min(2 * self.step);
                     self.meter.add(got);
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
@@ -184,7 +240,28 @@ impl Window {
         }
         Ok(())
     }
+
+    /// Leaves what is compressed and not short to a thread.
+    fn read_ahead(&mut self) {
+        if self.settled || self.base + (self.end as u64) < WORTH_A_THREAD {
+            return;
+        }
+        self.settled = true;
+        let packed = matches!(self.input, Input::Compressed(_));
+        if packed && self.is_of_file() && Ahead::is_of_use() {
+            let input = std::mem::replace(&mut self.input, Input::Held(Cursor::default()));
+            self.input = match Ahead::start(input) {
+                Ok(ahead) => Input::Ahead(ahead),
+                Err(input) => input,
+            };
+        }
+    }
 }
+
+/// Octets that are read first behind a jump. A table of records may jump to and fro for each of them.
+const AFTER_JUMP: usize = 4 << 10;
+/// Octets that come out before a thread unpacks the rest.
+const WORTH_A_THREAD: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -200,7 +277,7 @@ mod tests {
         }
     }
 
-    fn over(input: impl Read + 'static) -> Window {
+    fn over(input: impl Read + Send + 'static) -> Window {
         Window::new(Input::Stream(Box::new(input)))
     }
 

@@ -1,10 +1,12 @@
 //! The analysis of captures: read, diagnose, report.
 
+use std::cell::RefCell;
 use std::io;
 use std::io::IsTerminal as _;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use super::CliError;
 use super::Environment;
@@ -16,19 +18,19 @@ use super::ended::Ended;
 use super::explain;
 use super::fence;
 use super::gather;
-use super::memory;
 use super::memory::Memory;
 use super::output;
+use super::parallel;
 use super::plan;
 use super::plan::Analyze;
 use super::plan::Output;
 use super::progress::Progress;
+use super::reading;
 use super::say;
 use super::secrets;
 use super::site;
 use super::stream;
 use super::stream::Stream;
-use crate::capture;
 use crate::capture::CaptureError;
 use crate::capture::CaptureFacts;
 use crate::capture::timeline::Input;
@@ -37,8 +39,6 @@ use crate::crypto::secret::Secrets;
 use crate::pipeline::Analyzer;
 use crate::pipeline::Options;
 use crate::pipeline::finish_together;
-use crate::pipeline::stations;
-use crate::pipeline::stations::Scan;
 use crate::report;
 use crate::report::Format;
 use crate::report::view;
@@ -86,14 +86,16 @@ pub(super) fn run(
         facts: Vec::new(),
         ended: kept(plan),
         memory: Memory::new(plan.max_memory, environment.allocated),
+        processors: environment.processors,
     };
-    for members in points(&inputs, &plan.ports) {
+    let readers = reading::readers(&plan.ports, environment.processors);
+    for members in reading::points(&inputs, &plan.ports, environment.processors) {
         let options = Options {
             ports: plan.ports.clone(),
             secrets: secrets.clone(),
             inner: plan.decrypt.is_some(),
         };
-        let (timeline, errors) = Timeline::open(&members);
+        let (timeline, errors) = Timeline::with_readers(&members, readers.clone());
         unreadable |= !errors.is_empty();
         for e in errors {
             say(err, &e.to_string());
@@ -164,35 +166,6 @@ pub(super) fn readable(paths: &[PathBuf]) -> (Vec<(u32, Input)>, Vec<CaptureErro
     (inputs, errors)
 }
 
-/// Inputs sorted by capture point. One input, or one among them that can be read only once, is one timeline.
-pub(super) fn points(inputs: &[(u32, Input)], ports: &[u16]) -> Vec<Vec<(u32, Input)>> {
-    let files: Vec<_> = inputs
-        .iter()
-        .filter_map(|(_, i)| match i {
-            Input::File(path) if !i.is_read_once() => Some(path),
-            _ => None,
-        })
-        .collect();
-    if files.len() < 2 || files.len() < inputs.len() {
-        return vec![inputs.to_vec()];
-    }
-    let mut prints = Vec::new();
-    for path in files {
-        let mut scan = Scan::new(ports);
-        // What cannot be read any more is said when the capture is read for good.
-        if let Ok(mut source) = capture::open(path, 0) {
-            while let Ok(Some(frame)) = source.next_frame() {
-                if !scan.push(&frame) {
-                    break;
-                }
-            }
-        }
-        prints.push(scan.finish());
-    }
-    let chosen = |n: usize| inputs.get(n).cloned();
-    stations::group(&prints).iter().map(|p| p.iter().filter_map(|&n| chosen(n)).collect()).collect()
-}
-
 /// What is kept of conversations that are over: for a report of bounded length what it tells in detail.
 fn kept(plan: &Analyze) -> Ended {
     let all = plan.style.verbose
@@ -244,6 +217,7 @@ struct Run {
     /// Mirrors of what is over: the facts themselves need not be kept.
     ended: Ended,
     memory: Memory,
+    processors: usize,
 }
 
 impl Run {
@@ -256,44 +230,56 @@ impl Run {
     ) -> io::Result<Vec<CaptureError>> {
         // A conversation of several points is complete only at the end of all.
         let drain = self.points.len() == 1;
+        let progress = Mutex::new(progress);
         let mut failed = Vec::new();
-        for (point, (timeline, analyzer)) in self.points.iter_mut().enumerate() {
-            let names = decrypt::names(timeline.facts());
-            let mut read: u64 = 0;
-            loop {
-                progress.frame(timeline);
-                match timeline.next_frame() {
-                    Ok(Some(frame)) => analyzer.push(&frame),
-                    Ok(None) => break,
-                    Err(e) => failed.push(e),
-                }
-                if let Beside::Inner(export) = &mut beside {
-                    for packet in analyzer.drain_inner() {
-                        export.packet(point, &packet, &names)?;
-                    }
-                }
-                read += 1;
-                if drain && read.is_multiple_of(memory::EVERY) {
-                    keep_within(self.memory, &mut self.ended, analyzer);
-                }
-                while drain && let Some(closed) = analyzer.pop_closed() {
-                    let mirror = gather::mirror(&closed, &self.settings, &self.site);
-                    beside.take(&mut self.ended, mirror)?;
+        if !drain && matches!(beside, Beside::Nothing) {
+            let threads = self.processors.min(self.points.len());
+            let nothing = |_: &mut Analyzer| Ok(());
+            let read = parallel::each(&mut self.points, threads, |(timeline, analyzer)| {
+                reading::read_through(timeline, analyzer, &progress, &mut { nothing }, &mut {
+                    nothing
+                })
+            });
+            for of_one in read {
+                failed.extend(of_one?);
+            }
+        } else {
+            for (point, (timeline, analyzer)) in self.points.iter_mut().enumerate() {
+                let names = decrypt::names(timeline.facts());
+                let (memory, ended) = (self.memory, RefCell::new(&mut self.ended));
+                let of_one = reading::read_through(
+                    timeline,
+                    analyzer,
+                    &progress,
+                    &mut |analyzer| {
+                        if let Beside::Inner(export) = &mut beside {
+                            for packet in analyzer.drain_inner() {
+                                export.packet(point, &packet, &names)?;
+                            }
+                        }
+                        if drain {
+                            let ended = &mut ended.borrow_mut();
+                            tell_closed(analyzer, &mut beside, ended, &self.settings, &self.site)?;
+                        }
+                        Ok(())
+                    },
+                    &mut |analyzer| {
+                        if drain {
+                            keep_within(memory, &mut ended.borrow_mut(), analyzer);
+                        }
+                        Ok(())
+                    },
+                );
+                failed.extend(of_one?);
+                if drain {
+                    // One by one: what is open may be much.
+                    analyzer.end();
+                    let ended = ended.into_inner();
+                    tell_closed(analyzer, &mut beside, ended, &self.settings, &self.site)?;
                 }
             }
-            progress.next(timeline);
-            // Where a file says when capturing ended, silence counts up to then.
-            if let Some(until) = timeline.facts().iter().filter_map(|(_, f)| f.until).max() {
-                analyzer.tick(until);
-            }
-            if drain {
-                // One by one: what is open may be much.
-                analyzer.end();
-                while let Some(closed) = analyzer.pop_closed() {
-                    let mirror = gather::mirror(&closed, &self.settings, &self.site);
-                    beside.take(&mut self.ended, mirror)?;
-                }
-            }
+        }
+        for (timeline, _) in &mut self.points {
             self.facts.extend_from_slice(timeline.facts());
         }
         self.facts.sort_by_key(|(index, _)| *index);
@@ -329,6 +315,20 @@ impl Run {
         let analysis = finish_together(analyzers);
         gather::whole(analysis, ended.take(), &facts, by_number, &settings, &site)
     }
+}
+
+/// Tells the conversations that are over, and lets go of them.
+fn tell_closed(
+    analyzer: &mut Analyzer,
+    beside: &mut Beside<'_, '_>,
+    ended: &mut Ended,
+    settings: &view::Settings,
+    site: &SiteRules,
+) -> io::Result<()> {
+    while let Some(closed) = analyzer.pop_closed() {
+        beside.take(ended, gather::mirror(&closed, settings, site))?;
+    }
+    Ok(())
 }
 
 /// Makes room where memory runs short: what is over goes before what is open.

@@ -4,6 +4,7 @@ use std::io;
 use std::io::IsTerminal as _;
 
 use super::args::Color;
+use super::parallel;
 use crate::report::style::Style;
 
 /// Terminal, width, locale, and whose process it is.
@@ -24,6 +25,8 @@ pub struct Environment {
     pub sudo: Option<(u32, u32)>,
     /// Octets of memory in use, where the program's allocator counts them.
     pub allocated: fn() -> Option<u64>,
+    /// Processors to use; the output is the same for any number.
+    pub processors: usize,
     /// The process is this program's alone, and gives up what an analysis does not need.
     pub confine: bool,
 }
@@ -44,6 +47,7 @@ impl Environment {
             unicode: is_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text).as_deref()),
             width: columns.or_else(|| terminal.then(measured).flatten()),
             confine: false,
+            processors: parallel::processors(),
             sudo: number("SUDO_UID").zip(number("SUDO_GID")),
             allocated: || None,
         }
@@ -109,6 +113,7 @@ mod tests {
             width: Some(7),
             sudo: None,
             confine: false,
+            processors: 1,
             allocated: || None,
         };
         assert!(there.style(Color::Auto, false, false).color);

@@ -14,6 +14,7 @@ use super::output;
 use super::plan;
 use super::plan::Extract as Plan;
 use super::progress::Progress;
+use super::reading;
 use super::say;
 use crate::base::frame::Frame;
 use crate::base::frame::LinkType;
@@ -41,7 +42,7 @@ pub(super) fn run(
     if inputs.is_empty() {
         return Ok(Status::Error);
     }
-    if analyze::points(&inputs, &plan.ports).len() > 1 {
+    if reading::points(&inputs, &plan.ports, environment.processors).len() > 1 {
         return Err(CliError::Usage(
             "these captures show the same traffic from different points: extract each of them by itself, \
              and give the extracts together to the analysis"

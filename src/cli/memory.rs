@@ -25,6 +25,6 @@ impl Memory {
 }
 
 /// Frames between two looks.
-pub(super) const EVERY: u64 = 4096;
+pub(super) const EVERY: usize = 4096;
 /// How often room is made in one go; each closes an eighth of what is open.
 pub(super) const ROUNDS: u32 = 16;

@@ -16,7 +16,7 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
     /// Octets of all files, where all are files.
     total: Option<u64>,
-    /// Octets of captures whose timelines are read to the end.
+    /// Octets that were counted one by one.
     before: u64,
     frames: u64,
 }
@@ -41,9 +41,14 @@ impl Progress {
         }
     }
 
-    /// The next timeline begins.
-    pub(super) fn next(&mut self, timeline: &Timeline) {
-        self.before += timeline.octets_read();
+    /// Counts what was read since the last call: frames, and octets of their files.
+    pub(super) fn more(&mut self, frames: u64, octets: u64) {
+        let before = self.frames / EVERY;
+        self.frames += frames;
+        self.before += octets;
+        if self.frames / EVERY > before {
+            self.show(0);
+        }
     }
 
     fn show(&mut self, octets: u64) {

@@ -46,6 +46,14 @@ fn keeps_v6(ip: &[u8], ports: &ControlPorts) -> bool {
     }
 }
 
+/// Whether it is TCP without a fragment header: the ports decide whether it is kept.
+pub(super) fn is_tcp(ip: &[u8]) -> bool {
+    match ip {
+        [0x40..=0x4F, ..] => ip.get(9) == Some(&protocol::TCP),
+        _ => ip.get(6) == Some(&protocol::TCP),
+    }
+}
+
 #[inline]
 fn is_extension(next: u8) -> bool {
     matches!(next, HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | DESTINATION)

@@ -94,6 +94,41 @@ pub struct LinkNote {
     pub frame: FrameRef,
 }
 
+/// The gate alone, for one who sifts frames before a [`Linker`] gets them.
+#[derive(Clone, Debug)]
+pub struct Gate(ControlPorts);
+
+/// What the gate makes of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    /// A linker must see it.
+    Yes,
+    /// Only a linker that [learned ports](Linker::has_learned_ports) must.
+    WithLearnedPorts,
+    /// No linker makes anything of it.
+    No,
+}
+
+impl Gate {
+    /// As [`Linker::new`].
+    #[must_use]
+    pub fn new(ports: &[u16]) -> Self {
+        Self(ControlPorts::new(ports))
+    }
+
+    /// Judges a frame by itself.
+    #[must_use]
+    pub fn judge(&self, frame: &Frame<'_>) -> Passes {
+        match link_type::payload(frame.link, frame.data) {
+            LinkPayload::Ip(ip) if gate::keeps(ip, &self.0) => Passes::Yes,
+            LinkPayload::Ip(ip) if gate::is_tcp(ip) => Passes::WithLearnedPorts,
+            LinkPayload::Ip(_) | LinkPayload::Other => Passes::No,
+            // It is noted.
+            LinkPayload::UnknownLink(_) => Passes::Yes,
+        }
+    }
+}
+
 /// Turns frames into datagrams; owns the gate's learned ports and the fragments under reassembly.
 #[derive(Debug)]
 pub struct Linker {
@@ -155,6 +190,12 @@ impl Linker {
     #[must_use]
     pub const fn holds_fragment(&self) -> bool {
         self.waits
+    }
+
+    /// Whether control messages were seen on ports that were not known.
+    #[must_use]
+    pub fn has_learned_ports(&self) -> bool {
+        self.ports.has_learned()
     }
 
     /// Whether `port` is a control port: configured, or learned by the magic cookie.

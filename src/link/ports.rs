@@ -5,7 +5,7 @@ use crate::base::limits;
 use crate::wire::pptp;
 
 /// A small set of TCP ports.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ControlPorts {
     ports: Vec<u16>,
     /// How many more may be learned.
@@ -22,6 +22,10 @@ impl ControlPorts {
         Self { ports, room: limits::LEARNED_PORTS }
     }
 
+    pub(super) const fn has_learned(&self) -> bool {
+        self.room < limits::LEARNED_PORTS
+    }
+
     #[inline]
     pub(super) fn contains(&self, port: u16) -> bool {
         self.ports.contains(&port)
@@ -32,8 +36,8 @@ impl ControlPorts {
     #[inline]
     pub(super) fn concern(&self, segment: &[u8]) -> bool {
         let Some([a, b, c, d]) = segment.first_chunk() else { return false };
-        self.contains(u16::from_be_bytes([*a, *b]))
-            || self.contains(u16::from_be_bytes([*c, *d]))
+        let (from, to) = (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]));
+        self.ports.iter().any(|&known| known == from || known == to)
             || control_message(segment).is_some()
     }
 

@@ -26,7 +26,7 @@ pub fn of_bytes(bytes: Vec<u8>, name: &str) -> View {
     of_capture(Box::new(Cursor::new(bytes)), name)
 }
 
-fn of_capture(input: Box<dyn Read>, name: &str) -> View {
+fn of_capture(input: Box<dyn Read + Send>, name: &str) -> View {
     let mut source = capture::read(input, name, 0).unwrap();
     let analysis = run(source.as_mut(), Options::default());
     let settings = view::Settings { timeline: true, names: true, ..view::Settings::default() };

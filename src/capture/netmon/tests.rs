@@ -183,3 +183,24 @@ fn a_header_that_lies_is_refused_or_noted() {
     assert!(message.contains("cut off inside the file header"), "{message}");
     assert_eq!(codes(&frames_of(&File::new(2, 0).finish()).1), ["local-time", "no-frames"]);
 }
+
+#[test]
+fn a_table_that_jumps_to_and_fro_reads_little_for_each_record() {
+    let mut file = File::new(1, 0);
+    for n in 0..40_000 {
+        file = file.frame(n, 60, &[7; 60], 1);
+    }
+    let (low, high) = file.offsets.split_at(20_000);
+    file.offsets = low.iter().zip(high).flat_map(|(a, b)| [*b, *a]).collect();
+    let name = format!("pptp-diag-{}-jumps.cap", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::write(&path, file.finish()).unwrap();
+    let mut source = crate::capture::open(&path, 0).unwrap();
+    let mut frames = 0;
+    while source.next_frame().unwrap().is_some() {
+        frames += 1;
+    }
+    assert_eq!(frames, 40_000);
+    assert!(source.octets_read() < 40_000 * 8192 + (8 << 20), "{}", source.octets_read());
+    std::fs::remove_file(path).unwrap();
+}
