@@ -31,6 +31,8 @@ pub struct Options {
     pub secrets: Secrets,
     /// Whether [`Analyzer::drain_inner`] is to give the packets from inside tunnels.
     pub inner: bool,
+    /// Leaves out what only drawings need: the traffic of a call over time.
+    pub lean: bool,
 }
 
 /// A conversation with its findings.
@@ -70,9 +72,10 @@ impl Analyzer {
     /// Ready for the first frame.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let Options { ports, secrets, inner } = options;
+        let Options { ports, secrets, inner, lean } = options;
         let mut builder = Builder::new(secrets);
         builder.keep_inner(inner);
+        builder.be_lean(lean);
         Self {
             linker: Linker::new(&ports),
             flow: Flow::new(&ports),
@@ -147,6 +150,12 @@ impl Analyzer {
     #[must_use]
     pub fn evicted(&self) -> u64 {
         self.builder.evicted()
+    }
+
+    /// Whether a conversation is over, or a packet came out of a tunnel, that was not taken away yet.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        self.builder.has_news()
     }
 
     /// The next conversation that ended. One at a time: they may be many, and each takes memory until it is

@@ -74,5 +74,5 @@ fn options(inner: bool) -> Options {
     let secrets = SECRETS.get_or_init(|| {
         Secrets::parse("* clientPass\n* secret\nalice password\n").expect("they are sound")
     });
-    Options { secrets: secrets.clone(), inner, ports: vec![4000] }
+    Options { secrets: secrets.clone(), inner, ports: vec![4000], ..Options::default() }
 }

@@ -38,18 +38,18 @@ pub const TCP_HELD_TOTAL: usize = 8 << 20;
 /// Octets of an incomplete control message. The longest message of RFC 2637 has 220.
 pub const CONTROL_MESSAGE: usize = 1024;
 /// TCP connections followed at one time.
-pub const TCP_CONNECTIONS: usize = bound(16_384, 8);
+pub const TCP_CONNECTIONS: usize = bound(fit(16_384), 8);
 /// GRE directions followed at one time.
-pub const GRE_DIRECTIONS: usize = bound(32_768, 16);
+pub const GRE_DIRECTIONS: usize = bound(fit(32_768), 16);
 /// Datagrams remembered to recognise copies.
-pub const COPIES_WINDOW: usize = bound(16_384, 64);
+pub const COPIES_WINDOW: usize = bound(fit(16_384), 64);
 /// Conversations open at one time; the oldest idle one is closed when it is reached.
 pub const CONVERSATIONS: usize = bound(65_536, 8);
 /// Conversations whose control connection is closed and that wait for late packets; beyond it the first of
 /// them is concluded, and what comes late is dropped.
 pub const LINGERING: usize = bound(256, 4);
 /// Concluded conversations whose late packets are recognised.
-pub const TOMBS: usize = bound(8192, 4);
+pub const TOMBS: usize = bound(4096, 4);
 /// Conversations between the same two hosts that a packet of unknown belonging is tried on, the newest.
 pub const CANDIDATES: usize = 64;
 /// Events on the timeline of one conversation; later ones are counted only.
@@ -153,7 +153,12 @@ pub const HTTP_CONNECTIONS: usize = 64;
 
 /// From this many entries on, a table that has a bound takes the room for all of them at once: growing step by
 /// step would leave holes as large as itself in the heap. Room that is not used takes no memory.
-pub const GROWS_TO: usize = 1024;
+pub const GROWS_TO: usize = bound(1024, 4);
+
+/// Entries that fit into a hash table of so many places, a power of two; one more would double it.
+const fn fit(places: usize) -> usize {
+    places / 8 * 7
+}
 
 const fn bound<T: Copy>(real: T, fuzzing: T) -> T {
     if cfg!(fuzzing) { fuzzing } else { real }

@@ -94,6 +94,7 @@ pub(super) fn run(
             ports: plan.ports.clone(),
             secrets: secrets.clone(),
             inner: plan.decrypt.is_some(),
+            lean: !run.settings.timeline && !run.site.need_timeline(),
         };
         let (timeline, errors) = Timeline::with_readers(&members, readers.clone());
         unreadable |= !errors.is_empty();

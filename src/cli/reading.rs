@@ -85,7 +85,9 @@ pub(super) fn read_through(
                 Shown::Frame(frame) => analyzer.push(frame),
                 Shown::Time(at) => analyzer.tick(at),
             }
-            written = after_frame(analyzer);
+            if analyzer.has_news() {
+                written = after_frame(analyzer);
+            }
             if written.is_ok() && wide == analyzer.has_learned_ports() {
                 ControlFlow::Continue(())
             } else {

@@ -66,8 +66,8 @@ impl Copies {
         }
         self.forget(datagram.at);
         if self.order.len() == limits::GROWS_TO {
-            self.recent.reserve(limits::COPIES_WINDOW);
-            self.order.reserve(limits::COPIES_WINDOW);
+            self.recent.reserve(limits::COPIES_WINDOW - limits::GROWS_TO);
+            self.order.reserve(limits::COPIES_WINDOW - limits::GROWS_TO);
         }
         self.count += 1;
         let known = Known { at: datagram.at, number: self.count, ttl: datagram.ttl };

@@ -208,7 +208,7 @@ impl Flow {
             self.orders.clear();
         }
         if self.orders.len() == limits::GROWS_TO {
-            self.orders.reserve(limits::GRE_DIRECTIONS);
+            self.orders.reserve(limits::GRE_DIRECTIONS - limits::GROWS_TO);
         }
         self.orders.entry(key).or_default().classify(seq)
     }

@@ -31,6 +31,8 @@ pub struct Flags {
 pub struct Connections {
     ports: Vec<u16>,
     open: Map<(Endpoint, Endpoint), Connection>,
+    /// The newest use of those pairs of endpoints that were used again. One that was dropped from `open` in
+    /// the middle goes on under its old serial.
     serials: Map<(Endpoint, Endpoint), u32>,
     /// Octets held out of order, all connections together.
     held: usize,
@@ -91,19 +93,21 @@ impl Connections {
             }
         };
         if begins_anew {
+            let mut serial = self.serials.get(&key).copied().unwrap_or(0);
             if let Some(mut old) = self.open.remove(&key) {
                 self.held -= old.held();
                 old.flush(sink);
+                serial += 1;
+                self.serials.insert(key, serial);
             }
             if self.open.len() == limits::GROWS_TO {
-                self.open.reserve(limits::TCP_CONNECTIONS);
+                self.open.reserve(limits::TCP_CONNECTIONS - limits::GROWS_TO);
             }
             if self.open.len() >= limits::TCP_CONNECTIONS {
                 self.evict(sink);
             }
             let (client, server) = self.orient(from, to, flags, octets);
-            let serial = self.serials.entry(key).and_modify(|s| *s += 1).or_insert(0);
-            let id = ConnectionId { client, server, serial: *serial };
+            let id = ConnectionId { client, server, serial };
             let streams = [Stream::default(), Stream::default()];
             self.open.insert(key, Connection { id, initial: None, streams, last: seen, used: 0 });
         }
@@ -137,7 +141,7 @@ impl Connections {
         for mut connection in self.drop_oldest(8) {
             connection.flush(sink);
         }
-        if self.serials.len() > 4 * limits::TCP_CONNECTIONS {
+        if self.serials.len() > limits::TCP_CONNECTIONS {
             self.serials.retain(|k, _| self.open.contains_key(k));
         }
     }
@@ -157,16 +161,19 @@ impl Connections {
         self.serials.shrink_to_fit();
     }
 
-    /// Takes out this part of all connections: first those on which nothing but a SYN was seen, then those that
-    /// were silent longest.
+    /// Takes out this part of all connections, of the half that was silent longest: first those on which
+    /// nothing but a SYN was seen, of which a flood consists.
     fn drop_oldest(&mut self, part: usize) -> Vec<Connection> {
-        let spoken = |c: &Connection| c.streams.iter().any(|s| s.any);
-        let mut by_age: Vec<_> =
-            self.open.iter().map(|(k, c)| (spoken(c), c.last.frame, *k)).collect();
+        let mut by_age: Vec<_> = self.open.iter().map(|(k, c)| (c.last.frame, *k)).collect();
         by_age.sort_unstable();
-        by_age.truncate(by_age.len().div_ceil(part));
+        by_age.truncate(by_age.len().div_ceil(2));
+        let spoken = |k: &(Endpoint, Endpoint)| {
+            self.open.get(k).is_some_and(|c| c.streams.iter().any(|s| s.any))
+        };
+        by_age.sort_by_cached_key(|(at, k)| (spoken(k), *at));
+        by_age.truncate(self.open.len().div_ceil(part));
         let dropped: Vec<Connection> =
-            by_age.iter().filter_map(|(.., k)| self.open.remove(k)).collect();
+            by_age.iter().filter_map(|(_, k)| self.open.remove(k)).collect();
         self.held -= dropped.iter().map(Connection::held).sum::<usize>();
         dropped
     }

@@ -52,6 +52,7 @@ pub struct Builder {
     lingering: VecDeque<u32>,
     tombs: VecDeque<closing::Tomb>,
     finishing: bool,
+    lean: bool,
     passwords: Passwords,
     episodes: Episodes,
     tunnels: inside::Tunnels,
@@ -73,6 +74,7 @@ impl Builder {
             lingering: VecDeque::new(),
             tombs: VecDeque::new(),
             finishing: false,
+            lean: false,
             passwords: Passwords::new(secrets),
             episodes: Episodes::default(),
             tunnels: inside::Tunnels::default(),
@@ -82,6 +84,11 @@ impl Builder {
             swept: Timestamp::default(),
             evicted: 0,
         }
+    }
+
+    /// Whether calls are to go without their [`Series`](super::series::Series).
+    pub fn be_lean(&mut self, lean: bool) {
+        self.lean = lean;
     }
 
     /// Conversations closed early because too many were open.
@@ -278,6 +285,14 @@ pub(super) fn note(c: &mut Conversation, event: Event, words: &str, total: &mut 
     } else if c.note(event, words) {
         *total += 1;
     }
+}
+
+/// Adds to a list that mostly stays with one item; a vector would take room for four at once.
+pub(super) fn push_first<T>(list: &mut Vec<T>, item: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(item);
 }
 
 /// Widens a (first, lowest, highest) triple.

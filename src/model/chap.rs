@@ -9,6 +9,7 @@ use super::auth::Method;
 use super::auth::Response;
 use super::auth::TextFault;
 use super::auth::Verdict;
+use super::build::push_first;
 use super::call::Call;
 use super::event::Kind;
 use super::negotiation::Side;
@@ -224,7 +225,7 @@ fn attempt(call: &mut Call, toward: Dir, method: Method, restart: bool) -> &mut 
         }
     };
     if fresh && call.attempts.len() < limits::AUTH_ATTEMPTS {
-        call.attempts.push(Attempt::new(method, toward, in_session));
+        push_first(&mut call.attempts, Attempt::new(method, toward, in_session));
     }
     let last = call.attempts.len().saturating_sub(1);
     let index = if fresh { last } else { current.unwrap_or(last) };
@@ -318,7 +319,7 @@ fn push_challenge(
     let while_answered =
         a.responses.iter().any(|r| r.credential != Credential::Opaque) && a.verdicts.is_empty();
     if a.challenges.len() < limits::AUTH_KEPT {
-        a.challenges.push(Challenge {
+        let challenge = Challenge {
             mark: at.mark,
             seq: at.seq,
             id,
@@ -328,7 +329,8 @@ fn push_challenge(
             while_answered,
             before_open,
             fault,
-        });
+        };
+        push_first(&mut a.challenges, challenge);
     }
     repeats.is_some()
 }
@@ -385,7 +387,8 @@ fn push_response(
         .position(|r| r.id == id && *r.name == *name && r.credential == credential);
     if a.responses.len() < limits::AUTH_KEPT {
         let name = name.get(..limits::WIRE_TEXT).unwrap_or(name).into();
-        a.responses.push(Response { mark: at.mark, seq: at.seq, id, name, credential, repeats });
+        let response = Response { mark: at.mark, seq: at.seq, id, name, credential, repeats };
+        push_first(&mut a.responses, response);
     }
     repeats.is_some()
 }
@@ -441,7 +444,7 @@ fn push_verdict(a: &mut Attempt, at: Arrival, id: u8, success: bool, message: &[
     v.repeats =
         a.verdicts.iter().position(|o| o.id == id && o.success == success && o.text == v.text);
     if a.verdicts.len() < limits::AUTH_KEPT {
-        a.verdicts.push(v);
+        push_first(&mut a.verdicts, v);
     }
 }
 

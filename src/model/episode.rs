@@ -96,7 +96,12 @@ impl Episodes {
                 self.logons.clear();
                 self.count = 0;
             }
-            self.logons.entry(pair(c)).or_default().push_back(logon);
+            let list = self.logons.entry(pair(c)).or_default();
+            if list.is_empty() {
+                // Most have one.
+                list.reserve_exact(1);
+            }
+            list.push_back(logon);
             self.count += 1;
         }
     }

@@ -51,7 +51,7 @@ pub(super) fn count(
     match packet.seq {
         None => g.acks_only += 1,
         Some(seq) => {
-            if series.begun().is_none() && super::ppp::carries_data(packet.payload) {
+            if series.waits() && super::ppp::carries_data(packet.payload) {
                 series.begin(seen.at);
             }
             series.count(dir, seen.at, packet.payload_length);

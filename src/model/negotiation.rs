@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 
 use super::auth::Method;
+use super::build::push_first;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::limits;
@@ -230,7 +231,7 @@ impl Negotiation {
         side.asked_since_ack += 1;
         side.last_request = Some((request.mark, request.id));
         if side.requests.len() < limits::NEGOTIATION_KEPT {
-            side.requests.push(request);
+            push_first(&mut side.requests, request);
         }
     }
 
@@ -246,7 +247,7 @@ impl Negotiation {
             side.asked_since_ack = 0;
         }
         if side.answers.len() < limits::NEGOTIATION_KEPT {
-            side.answers.push(Answer { mark, id, reply, options, stale });
+            push_first(&mut side.answers, Answer { mark, id, reply, options, stale });
         }
     }
 

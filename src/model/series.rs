@@ -12,6 +12,7 @@ use crate::base::time::Timestamp;
 #[derive(Clone, Debug, Default)]
 pub struct Series {
     begun: Option<Timestamp>,
+    off: bool,
     doublings: u32,
     ways: [Vec<Bucket>; 2],
 }
@@ -47,8 +48,20 @@ impl Series {
         &self.ways[dir.index()]
     }
 
+    /// Whether it waits for the first user data.
+    pub(super) const fn waits(&self) -> bool {
+        self.begun.is_none() && !self.off
+    }
+
+    /// Lets it count nothing.
+    pub(super) fn turn_off(&mut self) {
+        self.off = true;
+    }
+
     pub(super) fn begin(&mut self, at: Timestamp) {
-        self.begun.get_or_insert(at);
+        if self.waits() {
+            self.begun = Some(at);
+        }
     }
 
     /// Counts a packet.

@@ -103,7 +103,8 @@ impl<'p> Session<'p> {
         allocated: fn() -> Option<u64>,
     ) -> Self {
         let given = !secrets.is_empty();
-        let options = Options { ports: plan.capture.ports.clone(), secrets, inner: false };
+        let options =
+            Options { ports: plan.capture.ports.clone(), secrets, inner: false, lean: false };
         let now = clock();
         let facts = sniffer.facts().clone();
         Self {

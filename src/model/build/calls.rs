@@ -82,7 +82,7 @@ impl Builder {
         }
     }
 
-    pub(super) fn add_call(&mut self, conversation: u32, call: Call, mark: Mark) -> Option<u8> {
+    pub(super) fn add_call(&mut self, conversation: u32, mut call: Call, mark: Mark) -> Option<u8> {
         let open = self.open.get_mut(&conversation)?;
         let c = &mut open.conversation;
         // A request that the capture shows twice (mid-stream resynchronisation) is one call.
@@ -100,6 +100,9 @@ impl Builder {
                 c.limits_reached.push(TOO_MANY_CALLS);
             }
             return None;
+        }
+        if self.lean {
+            call.series.turn_off();
         }
         let (client, server) = (call.client_call_id, call.server_call_id);
         let requested = call.request.is_some();

@@ -38,6 +38,12 @@ impl Builder {
         self.closed.pop_front()
     }
 
+    /// Whether a conversation is over, or a packet came out of a tunnel, that was not taken away yet.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        !self.closed.is_empty() || self.tunnels.has_inner()
+    }
+
     /// Conversations that are over and wait for the next tries of their clients.
     pub fn waiting(&self) -> impl Iterator<Item = &Conversation> {
         self.episodes.waiting()
@@ -146,14 +152,18 @@ impl Builder {
         self.closed.extend(self.episodes.release(now, open, &self.passwords));
     }
 
-    /// Closes an eighth of all conversations, for want of what `limit` names: half-open ones first, which a
-    /// flood consists of, then those that only linger; of each kind what was silent longest.
+    /// Closes an eighth of all conversations, for want of what `limit` names, of the half that was silent
+    /// longest: half-open ones first, which a flood consists of, then those that only linger; of each kind
+    /// what was silent longest.
     pub(super) fn evict(&mut self, limit: &'static str) {
-        let mut least: Vec<(u8, Timestamp, u32)> =
-            self.open.iter().map(|(id, o)| (o.worth(), o.conversation.ended.at, *id)).collect();
+        let mut least: Vec<(Timestamp, u32, u8)> =
+            self.open.iter().map(|(id, o)| (o.conversation.ended.at, *id, o.worth())).collect();
         least.sort_unstable();
         let many = least.len().div_ceil(8);
-        for (.., id) in least.into_iter().take(many) {
+        // What was heard of lately is about to show what it is worth.
+        least.truncate(least.len().div_ceil(2));
+        least.sort_by_key(|(.., worth)| *worth);
+        for (_, id, _) in least.into_iter().take(many) {
             if let Some(o) = self.open.get_mut(&id) {
                 o.conversation.limits_reached.push(limit);
             }

@@ -51,6 +51,11 @@ impl Tunnels {
         }
     }
 
+    /// Whether packets wait to be taken away.
+    pub(super) fn has_inner(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     fn calls_of(&self, conversation: u32) -> Vec<(u32, u8)> {
         let range = (conversation, 0)..=(conversation, u8::MAX);
         self.open.range(range).map(|(key, _)| *key).collect()
