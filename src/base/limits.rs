@@ -74,7 +74,7 @@ pub const EPISODE_LOGONS: usize = bound(8192, 8);
 pub const ELSEWHERE_KEPT: usize = 32;
 /// Conversations that findings across conversations take into account at one time; at this number they are
 /// looked at, and the older half is forgotten.
-pub const CENSUS: usize = bound(8192, 8);
+pub const CENSUS: usize = bound(4096, 8);
 /// Findings across conversations that are kept beyond that.
 pub const FOUND_TOGETHER: usize = bound(1000, 4);
 /// Log-ons of each of them.
