@@ -50,6 +50,12 @@ pub fn parse(input: &[u8]) -> Result<Packet<'_>, WireError> {
     finish(packet(input))
 }
 
+/// Whether octets that [`parse`] takes carry a sequence number; of others the answer means nothing.
+#[must_use]
+pub fn is_numbered(input: &[u8]) -> bool {
+    input.first_chunk().is_some_and(|flags| u16::from_be_bytes(*flags) & SEQUENCE != 0)
+}
+
 impl Packet<'_> {
     /// Appends the packet in wire form: `payload_length` and `payload` as they are, also where they
     /// disagree.
