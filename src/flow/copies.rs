@@ -104,8 +104,7 @@ impl Print {
             _ => (head, [].as_slice()),
         };
         // A repeated PPP packet gets a new GRE sequence number, so the same number is the same packet.
-        let numbered = datagram.protocol == protocol::GRE
-            && gre::is_numbered(payload);
+        let numbered = datagram.protocol == protocol::GRE && gre::is_numbered(payload);
         let ident = if numbered { 0 } else { datagram.ident };
         let Datagram { src, dst, protocol, announced, .. } = *datagram;
         Self { hash: printer.print(&(src, dst, protocol, announced, ident, head, rest)), numbered }

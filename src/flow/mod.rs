@@ -3,6 +3,7 @@
 //! Copies of one datagram (a bridge and its member port, the `any` device, a mirror port) are taken out
 //! here, so that no later layer takes a second look at a packet for a second packet.
 
+mod checksum;
 pub mod control;
 pub mod copies;
 pub mod gre_order;
@@ -107,6 +108,16 @@ pub enum Item<'a> {
         seen: Seen,
         /// How many octets.
         missing: u32,
+    },
+    /// A segment whose checksum is wrong, while that of others of its sender is right: its receiver discards
+    /// it, and nothing in it counts.
+    Damaged {
+        /// Its connection.
+        connection: ConnectionId,
+        /// Which way it goes.
+        dir: Dir,
+        /// Where it was seen.
+        seen: Seen,
     },
     /// An enhanced GRE packet.
     Gre {

@@ -6,6 +6,8 @@
 
 use etherparse::TcpSlice;
 
+use super::checksum;
+use super::checksum::Checksum;
 use super::control::{Framed, Framer};
 use super::{ConnectionId, Item, Seen, Segment};
 use crate::base::addr::Dir;
@@ -36,16 +38,21 @@ pub struct Connections {
     serials: Map<(Endpoint, Endpoint), u32>,
     /// Octets held out of order, all connections together.
     held: usize,
+    /// The checksum of some segment was right.
+    sound: bool,
 }
 
 #[derive(Debug)]
 struct Connection {
     id: ConnectionId,
-    /// Initial sequence number of the client's SYN, to tell a repeated SYN from a new connection.
+    /// Initial sequence number of the client, to tell a repeated or late SYN from a new connection: that of
+    /// the SYN, or what the first segment of all implies.
     initial: Option<u32>,
     streams: [Stream; 2],
     last: Seen,
     used: u64,
+    /// Whether the checksum of some segment was right, by direction.
+    sound: [bool; 2],
 }
 
 #[derive(Debug, Default)]
@@ -70,7 +77,8 @@ impl Connections {
     pub(super) fn new(ports: &[u16]) -> Self {
         let mut all = vec![CONTROL_PORT];
         all.extend_from_slice(ports);
-        Self { ports: all, open: Map::default(), serials: Map::default(), held: 0 }
+        let (open, serials) = (Map::default(), Map::default());
+        Self { ports: all, open, serials, held: 0, sound: false }
     }
 
     pub(super) fn push(&mut self, d: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
@@ -83,6 +91,12 @@ impl Connections {
         let length = u32::try_from(d.announced.saturating_sub(header)).unwrap_or(0);
 
         let key = if from <= to { (from, to) } else { (to, from) };
+        let checksum =
+            if d.is_cut() { Checksum::Unset } else { checksum::of_tcp(d.src, d.dst, d.payload) };
+        if checksum == Checksum::Wrong && self.discards(key, from, seen, sink) {
+            return;
+        }
+        self.sound |= checksum == Checksum::Right;
         let opens = flags.syn && !flags.ack;
         let begins_anew = match self.open.get(&key) {
             None => true,
@@ -109,12 +123,22 @@ impl Connections {
             let (client, server) = self.orient(from, to, flags, octets);
             let id = ConnectionId { client, server, serial };
             let streams = [Stream::default(), Stream::default()];
-            self.open.insert(key, Connection { id, initial: None, streams, last: seen, used: 0 });
+            let (last, sound) = (seen, [false; 2]);
+            let new = Connection { id, initial: None, streams, last, used: 0, sound };
+            self.open.insert(key, new);
         }
         let Some(connection) = self.open.get_mut(&key) else { return };
         let dir = if from == connection.id.client { Dir::ToServer } else { Dir::ToClient };
+        connection.sound[dir.index()] |= checksum == Checksum::Right;
         if opens {
             connection.initial = Some(tcp.sequence_number());
+        } else if connection.used == 0 {
+            // A capture may have the SYN behind what follows it: it is the octet before the first one.
+            let first = match dir {
+                Dir::ToServer => Some(tcp.sequence_number()),
+                Dir::ToClient => flags.ack.then(|| tcp.acknowledgment_number()),
+            };
+            connection.initial = first.map(|f| f.wrapping_sub(1));
         }
         let acked = flags.ack.then(|| tcp.acknowledgment_number());
         let before = connection.held();
@@ -125,6 +149,24 @@ impl Connections {
             self.held -= connection.held();
             connection.flush(sink);
         }
+    }
+
+    /// Whether a segment with a wrong checksum is damaged: others of this sender on its connection were right;
+    /// or it would begin a connection, where others of the capture were right. A capture in which all are
+    /// wrong had its addresses replaced.
+    fn discards(
+        &self,
+        key: (Endpoint, Endpoint),
+        from: Endpoint,
+        seen: Seen,
+        sink: &mut impl FnMut(Item<'_>),
+    ) -> bool {
+        let Some(Connection { id, sound, .. }) = self.open.get(&key) else { return self.sound };
+        let dir = if from == id.client { Dir::ToServer } else { Dir::ToClient };
+        if sound[dir.index()] {
+            sink(Item::Damaged { connection: *id, dir, seen });
+        }
+        sound[dir.index()]
     }
 
     pub(super) fn finish(&mut self, sink: &mut impl FnMut(Item<'_>)) {

@@ -16,6 +16,7 @@ use super::conversation::Conversation;
 use super::conversation::Visibility;
 use super::episode::Episodes;
 use super::event::Event;
+use super::event::Kind;
 use super::gre;
 use super::ppp;
 use super::proof::Passwords;
@@ -125,6 +126,10 @@ impl Builder {
                 if let Some(k) = self.connection(connection, mark(seen)) {
                     k.missing += u64::from(missing);
                 }
+            }
+            Item::Damaged { connection, dir, seen } => {
+                let (label, said) = ("damaged TCP segment", "its checksum is wrong");
+                self.note_on(connection, mark(seen), dir, Kind::Tcp, label, said);
             }
             Item::Gre { src, dst, seen, packet, order, cut, fragments, damaged } => {
                 // A packet with damaged addresses must not begin a conversation of its own.

@@ -1,5 +1,6 @@
 //! PAP, CHAP and EAP packets → authentication attempts.
 
+use super::SWAPPED;
 use super::auth::Attempt;
 use super::auth::Challenge;
 use super::auth::ChallengeFault;
@@ -404,7 +405,16 @@ fn verdict(
     refused: &'static str,
 ) -> Told {
     let label = if success { granted } else { refused };
+    // A capture may have the Success behind what the client sent upon it.
+    let upon = [&call.ccp, &call.ipcp, &call.ipv6cp]
+        .into_iter()
+        .filter_map(|layer| layer.side(at.dir.flip()).last_request)
+        .map(|(mark, _)| mark)
+        .find(|mark| at.mark.at - mark.at < SWAPPED);
     let a = attempt(call, at.dir, Method::None, false);
+    if success && a.success().is_none() {
+        a.client_went_on = a.client_went_on.or(upon);
+    }
     push_verdict(a, at, id, success, message);
     let shown = lossy(message.get(..VERDICT_SHOWN).unwrap_or(message));
     Some((Kind::Authentication, label, format!("id {id}, \"{shown}\"")))

@@ -173,10 +173,12 @@ impl ControlConnection {
     }
 
     /// Round trip between the capture point and each end, from the TCP handshake: `[to the server and
-    /// back, to the client and back]`. The larger part tells which end is far.
+    /// back, to the client and back]`. The larger part tells which end is far. `None` where the capture has
+    /// it out of order.
     #[must_use]
     pub fn handshake_trips(&self) -> Option<[Span; 2]> {
         let (syn, syn_ack, ack) = (self.syns.last()?, self.syn_ack?, self.established?);
-        (self.syns.len() == 1).then(|| [syn_ack.at - syn.at, ack.at - syn_ack.at])
+        let trips = [syn_ack.at - syn.at, ack.at - syn_ack.at];
+        (self.syns.len() == 1 && trips.iter().all(|t| *t >= Span::ZERO)).then_some(trips)
     }
 }

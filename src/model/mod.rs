@@ -27,3 +27,8 @@ mod table;
 pub mod traffic;
 pub mod trips;
 pub mod views;
+
+use crate::base::time::Span;
+
+/// A capture puts neighbouring packets in the wrong order by no more than this.
+const SWAPPED: Span = Span::from_secs(1);

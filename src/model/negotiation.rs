@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use super::SWAPPED;
 use super::auth::Method;
 use super::build::push_first;
 use crate::base::addr::Dir;
@@ -165,6 +166,9 @@ pub struct Answer {
     pub options: Vec<Opt>,
     /// Its identifier is not that of the newest request before it.
     pub stale: bool,
+    /// No request with its identifier was newest before it: either it is stale, or the capture has it before
+    /// its request.
+    early: bool,
 }
 
 /// One side's requests and the answers it got.
@@ -230,6 +234,16 @@ impl Negotiation {
         side.request_count += 1;
         side.asked_since_ack += 1;
         side.last_request = Some((request.mark, request.id));
+        // An Ack repeats the options of its request (RFC 1661 §5.2): this is it, if it came only just before.
+        if let Some(ack) = side.answers.last_mut().filter(|a| a.early && a.reply == Reply::Ack)
+            && (ack.id, &ack.options) == (request.id, &request.options)
+            && request.mark.at - ack.mark.at < SWAPPED
+        {
+            (ack.early, ack.stale) = (false, false);
+            side.acked.get_or_insert(ack.mark);
+            side.agreed.clone_from(&ack.options);
+            side.asked_since_ack = 0;
+        }
         if side.requests.len() < limits::NEGOTIATION_KEPT {
             push_first(&mut side.requests, request);
         }
@@ -238,6 +252,7 @@ impl Negotiation {
     /// `dir`: the way the answer goes; it belongs to the requests of the other side.
     pub(super) fn answer(&mut self, dir: Dir, mark: Mark, id: u8, reply: Reply, options: Vec<Opt>) {
         let side = &mut self.sides[dir.flip().index()];
+        let early = side.last_request.is_none_or(|(_, newest)| newest != id);
         let stale = side.last_request.is_some_and(|(_, newest)| newest != id);
         side.answer_count += 1;
         // An Ack to an older request is discarded by its receiver (RFC 1661 §5.2).
@@ -247,7 +262,8 @@ impl Negotiation {
             side.asked_since_ack = 0;
         }
         if side.answers.len() < limits::NEGOTIATION_KEPT {
-            push_first(&mut side.answers, Answer { mark, id, reply, options, stale });
+            let answer = Answer { mark, id, reply, options, stale, early };
+            push_first(&mut side.answers, answer);
         }
     }
 
@@ -302,5 +318,39 @@ impl Side {
     /// Every answer of one kind.
     pub fn answered(&self, reply: Reply) -> impl Iterator<Item = &Answer> {
         self.answers.iter().filter(move |a| a.reply == reply)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::time::Timestamp;
+
+    const OPTIONS: [Opt; 1] = [Opt::Mru(1400)];
+
+    /// An Ack to identifier 2, then a request with identifier `id` this much later.
+    fn acked_first(id: u8, after: Span) -> Negotiation {
+        let mark = |at: Span| Mark { at: Timestamp(0) + at, ..Mark::default() };
+        let mut n = Negotiation::default();
+        let request = |id, at| Request { mark: mark(at), id, options: OPTIONS.into(), seq: None };
+        n.request(Dir::ToServer, request(1, Span::ZERO));
+        n.answer(Dir::ToClient, mark(Span::from_millis(5)), 2, Reply::Ack, OPTIONS.into());
+        n.request(Dir::ToServer, request(id, Span(5_000_000 + after.0)));
+        n
+    }
+
+    #[test]
+    fn an_ack_just_before_its_request_counts() {
+        let n = acked_first(2, Span::from_millis(30));
+        let side = n.side(Dir::ToServer);
+        assert!(side.acked.is_some() && !side.answers[0].stale);
+        assert_eq!((side.asked_since_ack, side.agreed.as_slice()), (0, &OPTIONS[..]));
+    }
+
+    #[test]
+    fn an_ack_to_another_request_or_long_before_does_not() {
+        for n in [acked_first(3, Span::from_millis(30)), acked_first(2, Span::from_secs(3))] {
+            assert!(n.side(Dir::ToServer).acked.is_none());
+        }
     }
 }

@@ -11,6 +11,8 @@
 )]
 
 pub mod fences;
+pub mod frames;
+pub mod mutation;
 pub mod report;
 pub mod scenario;
 

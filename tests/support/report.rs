@@ -6,6 +6,8 @@ use std::io::Read;
 use std::path::Path;
 
 use pptp_diag::capture;
+use pptp_diag::capture::CaptureFacts;
+use pptp_diag::pipeline::Analysis;
 use pptp_diag::pipeline::Options;
 use pptp_diag::report;
 use pptp_diag::report::Format;
@@ -29,12 +31,17 @@ pub fn of_bytes(bytes: Vec<u8>, name: &str) -> View {
 fn of_capture(input: Box<dyn Read + Send>, name: &str) -> View {
     let mut source = capture::read(input, name, 0).unwrap();
     let analysis = run(source.as_mut(), Options::default());
+    mirror(&analysis, source.facts())
+}
+
+/// The mirror of an analysis of one capture with all messages.
+pub fn mirror(analysis: &Analysis, facts: &CaptureFacts) -> View {
     let settings = view::Settings { timeline: true, names: true, ..view::Settings::default() };
     let mirrors = analysis
         .conversations
         .iter()
         .map(|d| view::conversation(&d.conversation, &d.diagnosis, &settings));
-    let captures = vec![view::Capture::new(source.facts(), [])];
+    let captures = vec![view::Capture::new(facts, [])];
     let across = analysis.findings.iter().map(view::across).collect();
     View::new(captures, mirrors.collect(), across, Vec::new())
 }

@@ -56,6 +56,7 @@ struct Run {
     foreign: usize,
     missing: u32,
     repeated: usize,
+    damaged: usize,
     ids: std::collections::BTreeSet<ConnectionId>,
     frame: u64,
 }
@@ -112,6 +113,7 @@ impl Run {
             },
             Item::Foreign { .. } => self.foreign += 1,
             Item::Gap { missing, .. } => self.missing += missing,
+            Item::Damaged { .. } => self.damaged += 1,
             Item::Gre { .. } | Item::Icmp { .. } => unreachable!("no such datagram was sent"),
         }
     }
@@ -127,6 +129,60 @@ fn a_repeated_syn_is_one_connection_and_a_new_one_is_another() {
     assert_eq!(run.ids.len(), 2);
     assert_eq!(run.repeated, 1);
     assert!(run.ids.iter().all(|i| i.client == CLIENT && i.server == SERVER));
+}
+
+#[test]
+fn a_syn_behind_what_follows_it_is_of_the_same_connection() {
+    let syn = tcp(CLIENT, SERVER, 100, None, SYN, &[]);
+    let syn_ack = tcp(SERVER, CLIENT, 7000, Some(101), SYN, &[]);
+    let ack = tcp(CLIENT, SERVER, 101, Some(7001), 0, &[]);
+    for order in [[(0, &syn), (1, &syn_ack), (0, &ack)], [(1, &syn_ack), (0, &syn), (0, &ack)]] {
+        let mut run = Run::default();
+        for (from, segment) in order.into_iter().chain([(0, &syn)]) {
+            let (from, to) = if from == 0 { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
+            run.send(from, to, segment, segment.len());
+        }
+        assert_eq!(run.ids.len(), 1);
+        let again = tcp(CLIENT, SERVER, 5000, None, SYN, &[]);
+        run.send(CLIENT, SERVER, &again, again.len());
+        assert_eq!(run.ids.len(), 2);
+    }
+    let mut run = Run::default();
+    for segment in [&ack, &syn] {
+        run.send(CLIENT, SERVER, segment, segment.len());
+    }
+    assert_eq!(run.ids.len(), 1);
+}
+
+/// A segment with the right checksum.
+fn sound(mut segment: Vec<u8>) -> Vec<u8> {
+    let checksum = (1..=u16::MAX).find(|sum| {
+        segment[16..18].copy_from_slice(&sum.to_be_bytes());
+        checksum::of_tcp(CLIENT.addr, SERVER.addr, &segment) == Checksum::Right
+    });
+    assert!(checksum.is_some());
+    segment
+}
+
+#[test]
+fn damage_counts_only_where_no_checksum_of_its_sender_is_right() {
+    let reset = |n: u32| {
+        let mut segment = sound(tcp(CLIENT, SERVER, 1000 + n, Some(1), 0, &[]));
+        segment[13] |= 4;
+        segment
+    };
+    let mut replaced = Run::default();
+    for n in 0..3 {
+        replaced.send(CLIENT, SERVER, &reset(n), 20);
+    }
+    assert_eq!((replaced.damaged, replaced.ids.len()), (0, 1));
+    let mut run = Run::default();
+    let good = sound(tcp(CLIENT, SERVER, 1000, Some(1), 0, &echo(1)));
+    run.send(CLIENT, SERVER, &good, good.len());
+    run.send(CLIENT, SERVER, &reset(16), 20);
+    let stranger = Endpoint { port: 40_001, ..CLIENT };
+    run.send(stranger, SERVER, &good, good.len());
+    assert_eq!((run.damaged, run.ids.len(), run.echoes.as_slice()), (1, 1, &[1][..]));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::base::addr::Endpoint;
 use crate::base::frame::Mark;
 use crate::base::limits;
 use crate::flow::ConnectionId;
+use crate::model::SWAPPED;
 use crate::model::call::Call;
 use crate::model::call::CallReply;
 use crate::model::table::CallRef;
@@ -93,6 +94,19 @@ impl Builder {
                 && call.request.is_some()
         });
         if let Some(at) = known {
+            return u8::try_from(at).ok();
+        }
+        // A capture may have the reply before its request.
+        let early = c.calls.iter_mut().rposition(|k| {
+            k.request.is_none()
+                && k.client_call_id == call.client_call_id
+                && k.reply.is_some_and(|r| mark.at - r.mark.at < SWAPPED)
+        });
+        if let Some(at) = early.filter(|_| call.request.is_some()) {
+            let known = c.calls.get_mut(at)?;
+            known.request = call.request;
+            let [_, to_client] = call.gre;
+            known.gre[Dir::ToClient.index()].window.size = to_client.window.size;
             return u8::try_from(at).ok();
         }
         if c.calls.len() >= limits::CALLS {

@@ -12,6 +12,7 @@ use crate::base::time::Span;
 use crate::flow::ConnectionId;
 use crate::flow::Seen;
 use crate::flow::Segment;
+use crate::model::SWAPPED;
 use crate::model::control::BadMessage;
 use crate::model::control::Repeats;
 use crate::model::control::Reset;
@@ -57,9 +58,10 @@ impl Builder {
         } else if s.dir == Dir::ToServer
             && k.syn_ack.is_none()
             && k.established.is_none()
-            && s.length > 0
+            && (s.length > 0 || s.flags.ack && !k.syns.is_empty())
         {
-            // Data presumes a handshake that the capture does not show.
+            // Data presumes a handshake that the capture does not show, an acknowledgment of the SYN/ACK one
+            // that it may show later.
             k.established = Some(m);
         }
         if s.flags.fin && k.fins[way].is_none() {
@@ -125,6 +127,11 @@ impl Builder {
             bad.count = bad.count.saturating_add(1);
         }
         let mut padded = Vec::new();
+        if cut && bytes.len() < needed(header.control) {
+            let name = header.control.name().unwrap_or("unknown control message");
+            self.note_on(id, m, dir, Kind::Control, name, "cut by the capture");
+            return;
+        }
         let whole = if cut {
             // Missing octets read as zero; what cannot be zero is not used of a cut message.
             padded.extend_from_slice(bytes);
@@ -189,6 +196,16 @@ impl Builder {
             }
             _ => self.call_message(id, dir, m, &message),
         }
+    }
+}
+
+/// Octets without which a message does not say what it is about: ids, and results where it has any.
+const fn needed(control: pptp::ControlType) -> usize {
+    match control {
+        pptp::ControlType::OutgoingRequest | pptp::ControlType::CallClear => 14,
+        pptp::ControlType::OutgoingReply => 18,
+        pptp::ControlType::CallDisconnect => 16,
+        _ => pptp::HEADER,
     }
 }
 
@@ -260,5 +277,3 @@ const PAUSE: Span = Span::from_secs(30);
 /// Bounds of the small lists of one connection.
 const SYNS_KEPT: usize = 16;
 const ECHOES_KEPT: usize = 16;
-/// A capture puts neighbouring packets in the wrong order by no more than this.
-const SWAPPED: Span = Span::from_secs(1);
