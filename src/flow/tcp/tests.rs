@@ -154,6 +154,40 @@ fn a_syn_behind_what_follows_it_is_of_the_same_connection() {
     assert_eq!(run.ids.len(), 1);
 }
 
+#[test]
+fn a_flood_of_syns_pushes_out_neither_what_spoke_nor_what_is_young() {
+    let young = Endpoint { port: 50_000, ..CLIENT };
+    let mut run = Run::default();
+    run.data(1, &echo(1));
+    for n in 0..limits::TCP_CONNECTIONS + 1000 {
+        let host = Ipv4Addr::from_bits(0x0A00_0000 + u32::try_from(n).unwrap());
+        let stranger = Endpoint { addr: host.into(), port: 1024 };
+        let syn = tcp(stranger, SERVER, 1, None, SYN, &[]);
+        run.send(stranger, SERVER, &syn, syn.len());
+        if n == limits::TCP_CONNECTIONS - 10 {
+            let syn = tcp(young, SERVER, 1, None, SYN, &[]);
+            run.send(young, SERVER, &syn, syn.len());
+        }
+    }
+    let open = &run.connections.as_ref().unwrap().open;
+    assert!(open.len() < limits::TCP_CONNECTIONS);
+    for end in [CLIENT, young] {
+        assert!(open.contains_key(&(end, SERVER)), "{end}");
+    }
+}
+
+#[test]
+fn a_connection_that_was_dropped_goes_on_as_itself() {
+    let mut run = Run::default();
+    let both = [echo(1), echo(2)].concat();
+    let (first, second) = both.split_at(echo(1).len());
+    run.data(1, first);
+    run.connections.as_mut().unwrap().drop_oldest(1);
+    run.connections.as_mut().unwrap().drop_oldest(1);
+    run.data(1 + u32::try_from(first.len()).unwrap(), second);
+    assert_eq!((run.ids.len(), run.echoes), (1, vec![1, 2]));
+}
+
 /// A segment with the right checksum.
 fn sound(mut segment: Vec<u8>) -> Vec<u8> {
     let checksum = (1..=u16::MAX).find(|sum| {
