@@ -10,10 +10,13 @@ set -u
 # shellcheck source=benches/support/measure.sh
 . "$(dirname "${BASH_SOURCE[0]}")/support/measure.sh"
 
+# ROUNDS and SLOW_ROUNDS may be given: rounds of all programs, and of those that take a minute and more.
 if [ "${1:-}" = --quick ]; then
-    ROUNDS=5 SLOW_ROUNDS=1 NOISE_PACKETS=400000 MANY=10000 PIPES="268435456 1073741824"
+    ROUNDS=${ROUNDS:-5} SLOW_ROUNDS=${SLOW_ROUNDS:-1} NOISE_PACKETS=400000
+    MANY=10000 PIPES="268435456 1073741824"
 else
-    ROUNDS=9 SLOW_ROUNDS=3 NOISE_PACKETS=1600000 MANY=100000 PIPES="1073741824 4294967296 17179869184"
+    ROUNDS=${ROUNDS:-9} SLOW_ROUNDS=${SLOW_ROUNDS:-3} NOISE_PACKETS=1600000
+    MANY=100000 PIPES="1073741824 4294967296 17179869184"
 fi
 
 # rounds CASE FILE: every program over one file.

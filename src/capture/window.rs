@@ -22,9 +22,8 @@ pub(super) enum Input {
     Held(Cursor<Vec<u8>>),
     /// Compressed data.
     Compressed(Box<Decompressor>),
-    /// What a thread reads; its octets do not come by [`Read`], and are counted where they come out, but for
-    /// those of a decompressor, which counts what it takes.
-    Ahead(Ahead, Counting),
+    /// What a thread reads; its octets do not come by [`Read`].
+    Ahead(Ahead),
 }
 
 impl Read for Input {
@@ -34,7 +33,7 @@ impl Read for Input {
             Self::File(file) => file.read(out),
             Self::Held(held) => held.read(out),
             Self::Compressed(decompressor) => decompressor.read(out),
-            Self::Ahead(..) => Err(ErrorKind::Unsupported.into()),
+            Self::Ahead(_) => Err(ErrorKind::Unsupported.into()),
         }
     }
 }
@@ -44,7 +43,7 @@ impl Input {
     pub(super) fn fault(&self) -> Option<&Fault> {
         match self {
             Self::Compressed(decompressor) => decompressor.fault(),
-            Self::Ahead(ahead, _) => ahead.fault(),
+            Self::Ahead(ahead) => ahead.fault(),
             Self::Stream(_) | Self::File(_) | Self::Held(_) => None,
         }
     }
@@ -54,16 +53,9 @@ impl Input {
         match self {
             Self::Compressed(decompressor) => decompressor.is_of_file(),
             Self::File(_) | Self::Held(_) => true,
-            Self::Stream(_) | Self::Ahead(..) => false,
+            Self::Stream(_) | Self::Ahead(_) => false,
         }
     }
-}
-
-/// Who counts the octets that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Counting {
-    Here,
-    Below,
 }
 
 /// Octets that were read from an input so far; all clones are one count.
@@ -161,12 +153,10 @@ impl Window {
     /// Makes the input one that [`go_to`](Self::go_to) works on, and returns its length in octets; `None`
     /// where a stream is longer than `limit`. To be called before anything is consumed.
     pub(super) fn hold(&mut self, limit: u64) -> io::Result<Option<u64>> {
-        // Whoever jumps reads for himself.
-        self.settled = true;
         match &self.input {
             Input::File(file) => return Ok(Some(file.metadata()?.len())),
             Input::Held(held) => return Ok(Some(held.get_ref().len() as u64)),
-            Input::Stream(_) | Input::Compressed(_) | Input::Ahead(..) => {}
+            Input::Stream(_) | Input::Compressed(_) | Input::Ahead(_) => {}
         }
         let mut held = self.bytes().to_vec();
         let more = self
@@ -197,7 +187,7 @@ impl Window {
         match &mut self.input {
             Input::File(file) => file.seek(SeekFrom::Start(offset))?,
             Input::Held(held) => held.seek(SeekFrom::Start(offset))?,
-            Input::Stream(_) | Input::Compressed(_) | Input::Ahead(..) => {
+            Input::Stream(_) | Input::Compressed(_) | Input::Ahead(_) => {
                 return Err(ErrorKind::NotSeekable.into());
             }
         };
@@ -219,16 +209,10 @@ impl Window {
     #[cold]
     fn refill(&mut self, n: usize) -> io::Result<()> {
         self.read_ahead();
-        if let Input::Ahead(ahead, counting) = &mut self.input {
+        if let Input::Ahead(ahead) = &mut self.input {
             while self.end - self.start < n && !self.at_end {
-                let held = self.end - self.start;
                 match ahead.next(&mut self.buffer, self.start..self.end)? {
-                    Some(place) => {
-                        if *counting == Counting::Here {
-                            self.meter.add(place.len() - held);
-                        }
-                        (self.start, self.end) = (place.start, place.end);
-                    }
+                    Some(place) => (self.start, self.end) = (place.start, place.end),
                     None => self.at_end = true,
                 }
             }
@@ -257,23 +241,17 @@ impl Window {
         Ok(())
     }
 
-    /// Leaves a file that is not short to a thread.
+    /// Leaves what is compressed and not short to a thread.
     fn read_ahead(&mut self) {
-        if self.settled {
-            return;
-        }
-        let (counting, worth) = match self.input {
-            Input::Compressed(_) => (Counting::Below, UNPACKED_WORTH_A_THREAD),
-            _ => (Counting::Here, READ_WORTH_A_THREAD),
-        };
-        if self.base + (self.end as u64) < worth {
+        if self.settled || self.base + (self.end as u64) < WORTH_A_THREAD {
             return;
         }
         self.settled = true;
-        if self.is_of_file() && Ahead::is_of_use() {
+        let packed = matches!(self.input, Input::Compressed(_));
+        if packed && self.is_of_file() && Ahead::is_of_use() {
             let input = std::mem::replace(&mut self.input, Input::Held(Cursor::default()));
             self.input = match Ahead::start(input) {
-                Ok(ahead) => Input::Ahead(ahead, counting),
+                Ok(ahead) => Input::Ahead(ahead),
                 Err(input) => input,
             };
         }
@@ -283,10 +261,7 @@ impl Window {
 /// Octets that are read first behind a jump. A table of records may jump to and fro for each of them.
 const AFTER_JUMP: usize = 4 << 10;
 /// Octets that come out before a thread unpacks the rest.
-const UNPACKED_WORTH_A_THREAD: u64 = 1 << 20;
-/// Octets that are read before a thread reads the rest: copying them out of the kernel is half of all work on a
-/// capture in which little is PPTP.
-const READ_WORTH_A_THREAD: u64 = 16 << 20;
+const WORTH_A_THREAD: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests {
