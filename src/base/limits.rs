@@ -47,9 +47,9 @@ pub const COPIES_WINDOW: usize = bound(fit(16_384), 64);
 pub const CONVERSATIONS: usize = bound(65_536, 8);
 /// Conversations whose control connection is closed and that wait for late packets; beyond it the first of
 /// them is concluded, and what comes late is dropped.
-pub const LINGERING: usize = bound(256, 4);
+pub const LINGERING: usize = bound(192, 4);
 /// Concluded conversations whose late packets are recognised.
-pub const TOMBS: usize = bound(4096, 4);
+pub const TOMBS: usize = bound(2048, 4);
 /// Conversations between the same two hosts that a packet of unknown belonging is tried on, the newest.
 pub const CANDIDATES: usize = 64;
 /// Events on the timeline of one conversation; later ones are counted only.
@@ -69,7 +69,7 @@ pub const WIRE_TEXT: usize = 512;
 /// Conversations with a refused log-on that wait for the next tries of their clients.
 pub const EPISODES_WAITING: usize = bound(1024, 4);
 /// Log-ons remembered, to be compared with others of the same client.
-pub const EPISODE_LOGONS: usize = bound(8192, 8);
+pub const EPISODE_LOGONS: usize = bound(4096, 8);
 /// Log-ons in other conversations told of one conversation.
 pub const ELSEWHERE_KEPT: usize = 32;
 /// Conversations that findings across conversations take into account at one time; at this number they are

@@ -9,7 +9,7 @@ use crate::link::protocol;
 
 /// What the checksum of a whole segment says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Checksum {
+pub enum Checksum {
     /// The octets are those that were sent.
     Right,
     /// Left to the adapter.
@@ -19,7 +19,8 @@ pub(super) enum Checksum {
 }
 
 /// Judges a segment from its header to its last octet.
-pub(super) fn of_tcp(src: IpAddr, dst: IpAddr, segment: &[u8]) -> Checksum {
+#[must_use]
+pub fn of_tcp(src: IpAddr, dst: IpAddr, segment: &[u8]) -> Checksum {
     let Some(&field) = segment.get(FIELD..).and_then(|rest| rest.first_chunk::<2>()) else {
         return Checksum::Unset;
     };

@@ -3,7 +3,7 @@
 //! Copies of one datagram (a bridge and its member port, the `any` device, a mirror port) are taken out
 //! here, so that no later layer takes a second look at a packet for a second packet.
 
-mod checksum;
+pub mod checksum;
 pub mod control;
 pub mod copies;
 pub mod gre_order;

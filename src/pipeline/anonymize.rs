@@ -101,7 +101,7 @@ impl Survey {
         let Some(d) = self.linker.datagram(frame) else { return };
         let ends = self.veil.ends(&d);
         if d.protocol == protocol::TCP {
-            self.streams.learn(d.src, d.dst, d.payload);
+            self.streams.learn(d.src, d.dst, d.payload, !d.is_cut());
         } else {
             self.veil.payload(&d, ends, &mut d.payload.to_vec());
         }
