@@ -19,6 +19,7 @@ const WANTED: &[&str] = &[
     "usr/share/doc/pptp-diag/README.md",
     "usr/share/doc/pptp-diag/CHANGELOG.md",
     "usr/share/doc/pptp-diag/copyright",
+    "usr/share/doc/pptp-diag/pptp-diag.cdx.json",
     "usr/share/doc/pptp-diag/LICENSE-APACHE",
     "usr/share/doc/pptp-diag/LICENSE-MIT",
     "usr/share/doc/pptp-diag/examples/error5-race.pcap",
@@ -127,6 +128,15 @@ fn the_package_comes_works_and_goes() {
     }
 
     let path = |name: &str| root.join(name).to_str().unwrap().to_owned();
+    let parts = fs::read_to_string(path("usr/share/doc/pptp-diag/pptp-diag.cdx.json")).unwrap();
+    let parts: serde_json::Value = serde_json::from_str(&parts).unwrap();
+    assert_eq!(parts["metadata"]["component"]["version"], env!("CARGO_PKG_VERSION"));
+    let listed = |name: &str| {
+        let all = parts["components"].as_array().unwrap();
+        all.iter().any(|c| c["name"] == name && c["scope"] == "required")
+    };
+    assert!(listed("etherparse") && listed("rust-std") && !listed("proc-macro2"), "{parts:#}");
+
     let version = printed(&path("usr/bin/pptp-diag"), &["--version"]).unwrap();
     assert_eq!(version, format!("pptp-diag {}\n", env!("CARGO_PKG_VERSION")));
     let sample = path("usr/share/doc/pptp-diag/examples/recorded-healthy.pcap");

@@ -59,6 +59,24 @@ fn recorded(folder: &Path) -> BTreeMap<String, (PathBuf, PathBuf)> {
 }
 
 #[test]
+fn the_samples_of_the_race_are_one_call() {
+    let sample = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name);
+    let (client, server) = (sample("recorded-race.pcap"), sample("recorded-race-server.pcap"));
+    for order in [[client.clone(), server.clone()], [server, client]] {
+        let analysis = together(&order);
+        assert_eq!(analysis.conversations.len(), 1);
+        let d = &analysis.conversations[0];
+        assert!(d.conversation.seen_from_both_sides());
+        let view = &d.conversation.views[0];
+        // One clock took both, and the way of four seconds is longer one way than the other. Nothing was lost.
+        assert!(view.clock_offset.is_some_and(|offset| offset.abs() < Span::from_secs(4)));
+        assert_eq!(view.lost, [Some(0); 2]);
+        let primary = d.diagnosis.primary().unwrap();
+        assert_eq!((primary.rule.id, primary.certainty.name()), ("PD0002", "certain"));
+    }
+}
+
+#[test]
 fn both_captures_of_a_call_are_one_conversation() {
     let Some(captures) = support::shared_captures() else { return };
     let mut seen = 0;

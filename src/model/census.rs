@@ -27,6 +27,9 @@ pub struct Census {
     pub digests: Vec<Digest>,
 }
 
+/// A challenge: who sent it, its value, when.
+pub type Seen = (Dir, Box<[u8]>, Mark);
+
 /// A conversation in short.
 #[derive(Clone, Debug)]
 pub struct Digest {
@@ -53,7 +56,7 @@ pub struct Digest {
     /// Log-ons with a verdict, the first few.
     pub logons: Box<[Logon]>,
     /// Challenges and Peer-Challenges, the first few: who sent it, value, when.
-    pub challenges: Box<[(Dir, Box<[u8]>, Mark)]>,
+    pub challenges: Box<[Seen]>,
     /// LCP magic numbers of client and server.
     pub magics: [Option<u32>; 2],
     /// Address that the server gave the client, and when it was agreed.

@@ -28,7 +28,9 @@ impl Together {
     pub(super) fn shed(&mut self) {
         self.census.sort();
         let found = engine::diagnose_all(&self.census);
-        found.into_iter().for_each(|f| self.keep(f));
+        for f in found {
+            self.keep(f);
+        }
         self.census.shed();
     }
 
@@ -49,7 +51,9 @@ impl Together {
     pub(super) fn finish(mut self) -> Vec<Finding> {
         self.census.sort();
         let found = engine::diagnose_all(&self.census);
-        found.into_iter().for_each(|f| self.keep(f));
+        for f in found {
+            self.keep(f);
+        }
         engine::sort(&mut self.found);
         self.found
     }

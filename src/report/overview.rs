@@ -176,7 +176,6 @@ fn table(style: &Style, head: &[&str]) -> Table {
     let rule = LineStyle::none().fill(line).junction(line);
     table
         .load_style(presets::NOTHING.header_separator(rule))
-        .force_no_tty()
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(style.width.max(NARROWEST)).unwrap_or(u16::MAX))
         .set_truncation_indicator(if style.unicode { "…" } else { "..." })

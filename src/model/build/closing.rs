@@ -56,7 +56,7 @@ impl Builder {
         self.finishing = true;
     }
 
-    /// Makes room: closes the eighth of all open conversations that matters least ([`Builder::evict`]), and
+    /// Makes room: closes the eighth of all open conversations that matters least (`Builder::evict`), and
     /// lets go of those that wait for further tries of their clients. Returns how many are closed.
     pub fn shed(&mut self) -> usize {
         let before = self.open.len();

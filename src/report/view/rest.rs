@@ -87,7 +87,9 @@ mod tests {
     #[test]
     fn the_lowest_numbers_are_named_in_whatever_order_they_come() {
         let mut ids = Ids::default();
-        [9, 4, 7, 1, 8].into_iter().for_each(|id| ids.add(id));
+        for id in [9, 4, 7, 1, 8] {
+            ids.add(id);
+        }
         assert_eq!((ids.count, ids.first), (5, vec![1, 4, 7]));
     }
 

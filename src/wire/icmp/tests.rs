@@ -172,3 +172,34 @@ proptest! {
         prop_assert!(!meaning(family, kind, code).is_empty());
     }
 }
+
+/// RFC 792, RFC 1122 §3.2.2.1 and RFC 1812 §5.2.7.1; RFC 4443 §3.1.
+#[test]
+fn every_reason_why_a_destination_is_unreachable_has_words_of_its_own() {
+    for (family, kind, codes) in [(4, 3, 0..=15), (6, 1, 0..=7)] {
+        let all: Vec<_> = codes.map(|code| meaning(family, kind, code)).collect();
+        let different: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(different.len(), all.len(), "{all:?}");
+        assert!(!different.contains(&"destination unreachable"), "{all:?}");
+        assert_eq!(meaning(family, kind, 200), "destination unreachable");
+    }
+    assert_eq!(meaning(4, 3, 10), "communication with this host administratively prohibited");
+    assert_eq!(meaning(6, 1, 5), "source address refused by a filter");
+}
+
+#[test]
+fn other_errors_have_words_too() {
+    assert!(meaning(4, 4, 0).starts_with("source quench"));
+    assert!(meaning(6, 2, 0).starts_with("packet too big"));
+    assert!(meaning(4, 11, 0).starts_with("time to live"));
+    assert!(meaning(6, 3, 0).starts_with("hop limit"));
+    assert_eq!(meaning(4, 11, 1), meaning(6, 3, 1));
+    assert_eq!(meaning(4, 11, 9), "time exceeded");
+    assert_eq!(meaning(4, 12, 0), meaning(6, 4, 0));
+    assert_ne!(meaning(4, 12, 1), meaning(4, 12, 2));
+    assert_ne!(meaning(6, 4, 1), meaning(6, 4, 2));
+    assert_eq!(meaning(4, 5, 1), meaning(6, 137, 0));
+    assert_eq!(meaning(4, 8, 0), meaning(6, 128, 0));
+    assert_eq!(meaning(4, 0, 0), meaning(6, 129, 0));
+    assert_eq!(meaning(4, 99, 0), "ICMP message of another type");
+}

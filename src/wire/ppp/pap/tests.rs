@@ -76,3 +76,16 @@ proptest! {
         let _ = parse(&[[code, 1, 0, low].as_slice(), &rest].concat());
     }
 }
+
+/// What a log or a failed assertion would print.
+#[test]
+fn debug_output_holds_no_password() {
+    let printed = |packet: Packet<'_>| format!("{packet:?}");
+    let request = printed(Packet::Request { id: 7, peer_id: b"alice", password: b"secret" });
+    assert_eq!(request, format!("Request {{ id: 7, peer_id: {:?}, .. }}", b"alice"));
+    let unknown = printed(Packet::Unknown { code: 9, id: 7, data: b"\x05alice\x06secret" });
+    assert_eq!(unknown, "Unknown { code: 9, id: 7, .. }");
+    let said = |name: &str| format!("{name} {{ id: 7, message: {:?} }}", b"no");
+    assert_eq!(printed(Packet::Ack { id: 7, message: b"no" }), said("Ack"));
+    assert_eq!(printed(Packet::Nak { id: 7, message: b"no" }), said("Nak"));
+}
