@@ -30,8 +30,8 @@ struct Flow {
     streams: Vec<Stream>,
     /// The stream that the second look has come to.
     current: usize,
-    /// The checksum of some segment was right.
-    sound: bool,
+    /// The checksum of some segment was right, in the first look and in the second.
+    sound: [bool; 2],
 }
 
 #[derive(Debug)]
@@ -62,8 +62,8 @@ impl Streams {
         // As the analysis does: a damaged segment is none, where its sender's others are right.
         let checksum = if whole { of_tcp(src, dst, payload) } else { Checksum::Unset };
         match checksum {
-            Checksum::Right => flow.sound = true,
-            Checksum::Wrong if flow.sound => return,
+            Checksum::Right => flow.sound[0] = true,
+            Checksum::Wrong if flow.sound[0] => return,
             Checksum::Wrong | Checksum::Unset => {}
         }
         let known = flow.streams.last().is_some_and(|s| !segment.syn || s.base == segment.seq);
@@ -104,7 +104,10 @@ impl Streams {
         let was = if whole { of_tcp(old.0, old.1, payload) } else { Checksum::Unset };
         let (header, data) = split(payload, segment.header);
         options(after(header, FIXED));
+        let mut damaged = false;
         let known = self.flows.get_mut(&segment.ends).and_then(|flow| {
+            flow.sound[1] |= was == Checksum::Right;
+            damaged = was == Checksum::Wrong && flow.sound[1];
             if segment.syn {
                 let begun = flow.streams.iter().skip(flow.current);
                 flow.current += begun.take_while(|s| s.base != segment.seq).count();
@@ -114,6 +117,8 @@ impl Streams {
             stream.octets.get(start..start.checked_add(data.len())?)
         });
         match known {
+            // It was other octets than those of a sound one, so it must not become a copy of that.
+            _ if damaged => wipe(data),
             Some(octets) => data.copy_from_slice(octets),
             // More than is held, or from before the stream began.
             None => control::stream(veil, data),
