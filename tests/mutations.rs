@@ -1,8 +1,8 @@
 //! One frame of a capture lost, doubled, out of order, cut or damaged, each frame in turn: never a panic,
 //! never a second, and no verdict that the packets do not bear out.
 //!
-//! The ordinary test takes a share of the changes of the samples. All changes of all recordings, half an hour
-//! on two cores, with a table of what became of the verdicts:
+//! The ordinary test takes a share of the changes of the samples. All changes of all recordings, which take
+//! the better part of an hour on two cores, with a table of what became of the verdicts:
 //! `cargo test --test mutations -- --ignored --nocapture`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 #![allow(clippy::disallowed_methods)] // Time is what is measured here.
@@ -294,7 +294,7 @@ fn a_call_reply_that_the_capture_cut_refuses_nothing() {
 
 /// Of a scene that was recorded at several points each recording takes a part of the changes.
 #[test]
-#[ignore = "half an hour on two cores"]
+#[ignore = "takes the better part of an hour"]
 fn every_change_of_every_frame_of_every_recording() {
     let mut all = samples();
     if let Some(captures) = support::shared_captures() {

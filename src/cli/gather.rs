@@ -5,6 +5,7 @@ use crate::capture::CaptureFacts;
 use crate::link::LinkNote;
 use crate::pipeline::Analysis;
 use crate::pipeline::Diagnosed;
+use crate::report::grouped;
 use crate::report::view;
 use crate::report::view::Filter;
 use crate::report::view::Note;
@@ -71,15 +72,17 @@ fn run_notes(copies: u64, evicted: u64) -> Vec<Note> {
     let mut notes = Vec::new();
     if copies > 0 {
         let text = format!(
-            "{copies} packets are in the capture twice (taken at two interfaces or hops); each is \
-             counted once"
+            "{} packets are in the capture twice (taken at two interfaces or hops); each is \
+             counted once",
+            grouped(copies)
         );
         notes.push(Note::new("copies", &text));
     }
     if evicted > 0 {
         let text = format!(
-            "{evicted} conversations were closed early because too many were open at one time, or memory \
-             ran short; what came after is a conversation of its own"
+            "{} conversations were closed early because too many were open at one time, or memory \
+             ran short; what came after is a conversation of its own",
+            grouped(evicted)
         );
         notes.push(Note::new("conversations-evicted", &text));
     }

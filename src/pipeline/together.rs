@@ -71,8 +71,59 @@ impl Together {
             old.conversations.extend(&f.conversations);
             old.conversations.sort_unstable();
             old.conversations.dedup();
+            // Of what goes on for weeks the newest, which the next half overlaps with.
+            let most = 4 * limits::CENSUS;
+            let beyond = old.conversations.len().saturating_sub(most);
+            old.conversations.drain(..beyond);
         } else if self.found.len() < limits::FOUND_TOGETHER {
             self.found.push(f);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture;
+    use crate::pipeline::Analyzer;
+    use crate::pipeline::Options;
+
+    fn spray() -> Vec<Conversation> {
+        let path =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/password-spray.pcap");
+        let mut source = capture::open(&path, 0).unwrap();
+        let mut analyzer = Analyzer::new(Options::default());
+        while let Some(frame) = source.next_frame().unwrap() {
+            analyzer.push(&frame);
+        }
+        analyzer.finish().conversations.into_iter().map(|d| d.conversation).collect()
+    }
+
+    #[test]
+    fn what_was_found_of_the_forgotten_goes_on_with_what_comes() {
+        let all = spray();
+        let mut at_once = Together::default();
+        for c in &all {
+            at_once.add(c);
+        }
+        let [whole] = &at_once.finish()[..] else { panic!("one spray") };
+
+        let mut in_halves = Together::default();
+        for c in &all {
+            in_halves.add(c);
+        }
+        in_halves.shed();
+        assert_eq!(in_halves.census.digests.len(), all.len() / 2);
+        let [found] = &in_halves.finish()[..] else { panic!("one spray") };
+        assert_eq!(found.rule.id, whole.rule.id);
+        assert_eq!(found.conversations, whole.conversations);
+    }
+
+    #[test]
+    fn nothing_is_made_up_of_what_is_forgotten() {
+        let mut together = Together::default();
+        spray().iter().take(1).for_each(|c| together.add(c));
+        together.shed();
+        assert!(together.finish().is_empty());
     }
 }
