@@ -85,3 +85,31 @@ pub fn is_private(addr: IpAddr) -> bool {
         }
     }
 }
+
+/// An address as a number, for the keys of look-ups. An IPv4 address gets that of the IPv6 address it is mapped
+/// to (RFC 4291 §2.5.5.2), which no packet carries.
+#[must_use]
+pub const fn number(addr: IpAddr) -> u128 {
+    match addr {
+        IpAddr::V4(a) => 0xFFFF << 32 | a.to_bits() as u128,
+        IpAddr::V6(a) => a.to_bits(),
+    }
+}
+
+/// One direction of a GRE tunnel, as a key of look-ups (RFC 2637 §4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tunnel {
+    /// As a [number].
+    sender: u128,
+    receiver: u128,
+    /// The call id that the receiver gave itself.
+    call_id: u16,
+}
+
+impl Tunnel {
+    /// From `sender` to `receiver`, whose call id it carries.
+    #[must_use]
+    pub const fn new(sender: IpAddr, receiver: IpAddr, call_id: u16) -> Self {
+        Self { sender: number(sender), receiver: number(receiver), call_id }
+    }
+}

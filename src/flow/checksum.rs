@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use crate::link::protocol;
+use crate::wire::checksum::ones_sum;
 
 /// What the checksum of a whole segment says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,38 +26,24 @@ pub fn of_tcp(src: IpAddr, dst: IpAddr, segment: &[u8]) -> Checksum {
         return Checksum::Unset;
     };
     let field = u16::from_be_bytes(field);
-    let addresses = sum_of(src) + sum_of(dst) + u64::from(protocol::TCP);
-    let pseudo = addresses + segment.len() as u64;
-    if folded(pseudo + sum(segment)) == 0xFFFF {
+    let addresses = ones_sum(of_address(of_address(0, src), dst), &[0, protocol::TCP]);
+    let length = u32::try_from(segment.len()).unwrap_or(u32::MAX);
+    let pseudo = ones_sum(addresses, &length.to_be_bytes());
+    if ones_sum(pseudo, segment) == 0xFFFF {
         Checksum::Right
-    } else if [0, folded(addresses), folded(pseudo)].contains(&field) {
+    } else if [0, addresses, pseudo].contains(&field) {
         Checksum::Unset
     } else {
         Checksum::Wrong
     }
 }
 
-fn sum_of(address: IpAddr) -> u64 {
+/// The sum of an address on top of `sum`.
+fn of_address(sum: u16, address: IpAddr) -> u16 {
     match address {
-        IpAddr::V4(a) => sum(&a.octets()),
-        IpAddr::V6(a) => sum(&a.octets()),
+        IpAddr::V4(a) => ones_sum(sum, &a.octets()),
+        IpAddr::V6(a) => ones_sum(sum, &a.octets()),
     }
-}
-
-fn sum(octets: &[u8]) -> u64 {
-    let word = |pair: &[u8]| match *pair {
-        [high, low] => u64::from(u16::from_be_bytes([high, low])),
-        [last] => u64::from(last) << 8,
-        _ => 0,
-    };
-    octets.chunks(2).map(word).sum()
-}
-
-fn folded(mut sum: u64) -> u16 {
-    while sum > 0xFFFF {
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    }
-    u16::try_from(sum).unwrap_or(u16::MAX)
 }
 
 /// Offset of the checksum in a TCP header.

@@ -4,8 +4,11 @@
 //! Recognised on the IP datagram, never on the frame: one copy may carry Ethernet padding, a VLAN tag or
 //! another link header. The TCP checksum is left out, since off-load fills it in after the first look.
 
-use std::collections::VecDeque;
+use std::hash::Hash;
+use std::hash::Hasher;
+use std::mem;
 
+use crate::base::addr;
 use crate::base::limits;
 use crate::base::map::PrintMap;
 use crate::base::map::Printer;
@@ -18,12 +21,12 @@ use crate::wire::gre;
 /// Recognises copies among the newest datagrams.
 #[derive(Debug, Default)]
 pub struct Copies {
-    /// The newest datagram of each print.
-    recent: PrintMap<Known>,
-    /// Their prints in the order of their coming, each with the number of its datagram.
-    order: VecDeque<(u64, u64)>,
-    /// Datagrams so far.
-    count: u64,
+    /// The newest datagram of each print, of the present generation and of the one before it: whole
+    /// generations are forgotten at once.
+    present: PrintMap<Known>,
+    past: PrintMap<Known>,
+    /// When the present generation began.
+    begun: Timestamp,
     seen: u64,
     printer: Printer,
 }
@@ -31,7 +34,6 @@ pub struct Copies {
 #[derive(Clone, Copy, Debug)]
 struct Known {
     at: Timestamp,
-    number: u64,
     ttl: u8,
 }
 
@@ -50,13 +52,13 @@ impl Copies {
     }
 
     pub(super) fn clear(&mut self) {
-        (self.recent, self.order) = (PrintMap::default(), VecDeque::new());
+        (self.present, self.past) = (PrintMap::default(), PrintMap::default());
     }
 
     /// Whether this datagram is another look at one already taken; remembers it otherwise.
     pub fn is_copy(&mut self, datagram: &Datagram<'_>) -> bool {
         let Print { hash, numbered } = Print::of(datagram, &self.printer);
-        if let Some(old) = self.recent.get(&hash) {
+        if let Some(old) = self.present.get(&hash).or_else(|| self.past.get(&hash)) {
             let apart = (datagram.at - old.at).abs();
             let other_hop = datagram.ident != 0 && datagram.ttl != old.ttl;
             if apart <= NEAR || (apart <= FAR && (numbered || other_hop)) {
@@ -64,31 +66,16 @@ impl Copies {
                 return true;
             }
         }
-        self.forget(datagram.at);
-        if self.order.len() == limits::GROWS_TO {
-            self.recent.reserve(limits::COPIES_WINDOW - limits::GROWS_TO);
-            self.order.reserve(limits::COPIES_WINDOW - limits::GROWS_TO);
+        let many = self.present.len();
+        if many >= GENERATION || (datagram.at - self.begun).abs() > FAR {
+            mem::swap(&mut self.present, &mut self.past);
+            self.present.clear();
+            self.begun = datagram.at;
+        } else if many == limits::GROWS_TO {
+            self.present.reserve(GENERATION - limits::GROWS_TO);
         }
-        self.count += 1;
-        let known = Known { at: datagram.at, number: self.count, ttl: datagram.ttl };
-        self.recent.insert(hash, known);
-        self.order.push_back((hash, self.count));
+        self.present.insert(hash, Known { at: datagram.at, ttl: datagram.ttl });
         false
-    }
-
-    /// Lets go of datagrams that nothing can be a copy of any more, and of the oldest where there are too many.
-    fn forget(&mut self, now: Timestamp) {
-        while let Some(&(hash, number)) = self.order.front() {
-            let known = self.recent.get(&hash).filter(|k| k.number == number);
-            let old = known.is_none_or(|k| (now - k.at).abs() > FAR);
-            if !old && self.order.len() < limits::COPIES_WINDOW {
-                return;
-            }
-            if known.is_some() {
-                self.recent.remove(&hash);
-            }
-            self.order.pop_front();
-        }
     }
 }
 
@@ -106,8 +93,27 @@ impl Print {
         // A repeated PPP packet gets a new GRE sequence number, so the same number is the same packet.
         let numbered = datagram.protocol == protocol::GRE && gre::is_numbered(payload);
         let ident = if numbered { 0 } else { datagram.ident };
-        let Datagram { src, dst, protocol, announced, .. } = *datagram;
-        Self { hash: printer.print(&(src, dst, protocol, announced, ident, head, rest)), numbered }
+        let look = Look { datagram, ident, head, rest };
+        Self { hash: printer.print(&look), numbered }
+    }
+}
+
+/// What is compared of a datagram.
+struct Look<'a> {
+    datagram: &'a Datagram<'a>,
+    ident: u16,
+    head: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl Hash for Look<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Datagram { src, dst, protocol, announced, .. } = *self.datagram;
+        (addr::number(src), addr::number(dst)).hash(state);
+        let length = u32::try_from(announced).unwrap_or(u32::MAX);
+        (u64::from(length) << 32 | u64::from(self.ident) << 8 | u64::from(protocol)).hash(state);
+        state.write(self.head);
+        state.write(self.rest);
     }
 }
 
@@ -119,3 +125,8 @@ const TCP_CHECKSUM: usize = 16;
 const NEAR: Span = Span::from_millis(50);
 /// Two looks on two sides of a slow path (merged captures): told by the TTL or the GRE number.
 const FAR: Span = Span::from_secs(10);
+/// Datagrams of one generation.
+const GENERATION: usize = limits::COPIES_WINDOW / 2;
+
+#[cfg(test)]
+mod tests;

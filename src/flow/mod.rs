@@ -13,6 +13,7 @@ use std::net::IpAddr;
 
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
+use crate::base::addr::Tunnel;
 use crate::base::frame::FrameRef;
 use crate::base::limits;
 use crate::base::map::Map;
@@ -156,7 +157,7 @@ pub enum Item<'a> {
 pub struct Flow {
     copies: Copies,
     connections: Connections,
-    orders: Map<(IpAddr, IpAddr, u16), OrderWindow>,
+    orders: Map<Tunnel, OrderWindow>,
 }
 
 impl Flow {
@@ -213,7 +214,7 @@ impl Flow {
         self.connections.forget(time);
     }
 
-    fn begin_order(&mut self, key: (IpAddr, IpAddr, u16), seq: u32) -> Order {
+    fn begin_order(&mut self, key: Tunnel, seq: u32) -> Order {
         if self.orders.len() >= limits::GRE_DIRECTIONS {
             // Order is a refinement: starting afresh costs only the counts of calls that go on.
             self.orders.clear();
@@ -226,7 +227,7 @@ impl Flow {
 
     fn push_gre(&mut self, datagram: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
         let Ok(packet) = gre::parse(datagram.payload) else { return };
-        let key = (datagram.src, datagram.dst, packet.call_id);
+        let key = Tunnel::new(datagram.src, datagram.dst, packet.call_id);
         let order = match packet.seq {
             Some(seq) => match self.orders.get_mut(&key) {
                 Some(known) => known.classify(seq),

@@ -1,5 +1,6 @@
 //! Whether octets that came out of a decryption can be what the sender put in: a wrong key gives noise.
 
+use crate::wire::checksum::ones_sum;
 use crate::wire::ppp;
 use crate::wire::ppp::Protocol;
 
@@ -69,19 +70,6 @@ fn plausible_if(fits: bool) -> Verdict {
     if fits { Verdict::Plausible } else { Verdict::Implausible }
 }
 
-/// Ones' complement sum of `octets` as 16-bit words on top of `sum`, folded (RFC 1071). Only the last
-/// piece of a message may have an odd length.
-pub(super) fn ones_sum(sum: u16, octets: &[u8]) -> u16 {
-    let (pairs, rest) = octets.as_chunks::<2>();
-    let tail = rest.first().map_or(0, |last| u32::from(*last) << 8);
-    let mut sum = pairs.iter().fold(u32::from(sum) + tail, |sum, pair| {
-        let sum = sum + u32::from(u16::from_be_bytes(*pair));
-        (sum & 0xFFFF) + (sum >> 16)
-    });
-    sum = (sum & 0xFFFF) + (sum >> 16);
-    u16::try_from(sum).unwrap_or(u16::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,13 +108,6 @@ mod tests {
         assert_eq!(frame(&hex!("2D 0F 1234 41")), Verdict::Plausible);
         assert_eq!(frame(&hex!("1234 0800")), Verdict::Implausible);
         assert_eq!(frame(&[]), Verdict::Implausible);
-    }
-
-    #[test]
-    fn sums_are_folded_and_odd_ends_padded() {
-        assert_eq!(ones_sum(0, &hex!("0001F203F4F5F6F7")), 0xDDF2);
-        assert_eq!(ones_sum(0xFFFF, &[0xFF, 0xFF]), 0xFFFF);
-        assert_eq!(ones_sum(0, &[0x12]), 0x1200);
     }
 
     proptest! {

@@ -10,7 +10,7 @@
 //! A lost packet makes the headers that follow it wrong until the next uncompressed one of its
 //! connection; the TCP checksum tells ([`Rebuilt::checksum_holds`]).
 
-use super::trial::ones_sum;
+use crate::wire::checksum::ones_sum;
 use crate::base::limits;
 
 /// Why a packet cannot be rebuilt.

@@ -2,10 +2,14 @@
 //! leave the length or the checksum unset, and link padding may follow the end.
 
 use std::net::IpAddr;
+use std::net::Ipv4Addr;
 
 use etherparse::{LaxIpSlice, LaxIpv4Slice, LaxIpv6Slice};
 
+use crate::wire::checksum::ones_sum;
+
 /// One IP packet, or one fragment of a datagram.
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct Packet<'a> {
     pub(super) src: IpAddr,
     pub(super) dst: IpAddr,
@@ -22,7 +26,7 @@ pub(super) struct Packet<'a> {
 }
 
 /// Where a fragment belongs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fragment {
     pub(super) ident: u32,
     /// Octets of the datagram's payload before this fragment.
@@ -33,6 +37,38 @@ pub(super) struct Fragment {
 
 /// Reads one packet. `on_wire` is its length before the capture cut it, link padding included.
 pub(super) fn parse(ip: &[u8], on_wire: usize) -> Option<Packet<'_>> {
+    plain(ip).or_else(|| lenient(ip, on_wire))
+}
+
+/// The shape that nearly all packets have: IPv4 without options and extensions, not fragmented, and at hand to
+/// the end. What [`lenient`] makes of it, in a fraction of the time.
+#[inline]
+fn plain(ip: &[u8]) -> Option<Packet<'_>> {
+    let head = ip.first_chunk::<20>()?;
+    let [0x45, _, t0, t1, i0, i1, p0, p1, ttl, protocol, c0, c1, s @ .., d0, d1, d2, d3] = *head
+    else {
+        return None;
+    };
+    let place = u16::from_be_bytes([p0, p1]);
+    if place & !DONT_FRAGMENT != 0 || protocol == AUTHENTICATION {
+        return None;
+    }
+    let payload = ip.get(20..usize::from(u16::from_be_bytes([t0, t1])))?;
+    Some(Packet {
+        src: Ipv4Addr::from(s).into(),
+        dst: Ipv4Addr::new(d0, d1, d2, d3).into(),
+        protocol,
+        ttl,
+        ident: u16::from_be_bytes([i0, i1]),
+        dont_fragment: place != 0,
+        payload,
+        announced: payload.len(),
+        bad_checksum: ([c0, c1] != [0, 0]).then(|| ones_sum(0, head) != 0xFFFF),
+        fragment: None,
+    })
+}
+
+fn lenient(ip: &[u8], on_wire: usize) -> Option<Packet<'_>> {
     match LaxIpSlice::from_slice(ip).ok()?.0 {
         LaxIpSlice::Ipv4(slice) => Some(v4(&slice, ip, on_wire)),
         LaxIpSlice::Ipv6(slice) => Some(v6(&slice, ip, on_wire)),
@@ -54,7 +90,7 @@ fn v4<'a>(slice: &LaxIpv4Slice<'a>, ip: &'a [u8], on_wire: usize) -> Packet<'a> 
         dont_fragment: header.dont_fragment(),
         payload: payload.payload,
         announced: announced(ip, payload.payload, if unset { on_wire } else { total }),
-        bad_checksum: (header.header_checksum() != 0).then(|| !sums_up(header.slice())),
+        bad_checksum: (header.header_checksum() != 0).then(|| ones_sum(0, header.slice()) != 0xFFFF),
         fragment: payload.fragmented.then(|| Fragment {
             ident: u32::from(header.identification()),
             offset: usize::from(header.fragments_offset().byte_offset()),
@@ -116,20 +152,13 @@ fn announced(ip: &[u8], payload: &[u8], total: usize) -> usize {
     total.saturating_sub(headers).max(payload.len())
 }
 
-/// The Internet checksum over a header with its checksum field in place (RFC 1071): all ones.
-fn sums_up(header: &[u8]) -> bool {
-    let sum: u32 = header.chunks(2).fold(0, |sum, pair| match *pair {
-        [high, low] => sum + u32::from(u16::from_be_bytes([high, low])),
-        _ => sum,
-    });
-    (sum & 0xFFFF) + (sum >> 16) == 0xFFFF
-}
-
 pub(super) const HOP_BY_HOP: u8 = 0;
 pub(super) const ROUTING: u8 = 43;
 pub(super) const FRAGMENT: u8 = 44;
 pub(super) const AUTHENTICATION: u8 = 51;
 pub(super) const DESTINATION: u8 = 60;
+/// The flag of IPv4; of the bit above it nothing is known.
+const DONT_FRAGMENT: u16 = 0x4000;
 /// Of the field that holds the offset in its upper 13 bits.
 const MORE: u16 = 1;
 const RESERVED: u16 = 6;
@@ -210,6 +239,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_packets_are_read_as_leniently(
+            head in prop::array::uniform20(prop_oneof![Just(0u8), any::<u8>()]), length in 0u8..64,
+            protocol in prop::sample::select(vec![1u8, 4, 6, 17, 41, 47, 51, 50, 0, 44]),
+            rest: Vec<u8>, right: bool,
+        ) {
+            let mut ip = [&head[..], &rest].concat();
+            (ip[0], ip[2], ip[3], ip[9]) = (0x45, 0, length, protocol);
+            if right {
+                ip[10..12].fill(0);
+                let sum = !ones_sum(0, &ip[..20]);
+                ip[10..12].copy_from_slice(&sum.to_be_bytes());
+            }
+            if let Some(packet) = plain(&ip) {
+                prop_assert_eq!(Some(packet), lenient(&ip, ip.len()));
+            }
+        }
+
         #[test]
         fn never_panics(first in prop::sample::select(vec![0u8, 43, 44, 51, 60, 6]),
                         kinds in prop::collection::vec(prop::sample::select(vec![0u8, 43, 44, 51, 60, 6]), 8),

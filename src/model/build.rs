@@ -6,8 +6,8 @@ mod connection;
 mod errors;
 mod inside;
 mod neighbours;
+mod open;
 
-use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
 use super::control::ControlConnection;
@@ -17,6 +17,7 @@ use super::conversation::Visibility;
 use super::episode::Episodes;
 use super::event::Event;
 use super::event::Kind;
+use super::event::Words;
 use super::gre;
 use super::ppp;
 use super::proof::Passwords;
@@ -46,7 +47,7 @@ struct Open {
 /// Builds conversations; bounded by [`limits`].
 #[derive(Debug)]
 pub struct Builder {
-    open: BTreeMap<u32, Box<Open>>,
+    open: open::Conversations,
     table: Table,
     closed: VecDeque<Conversation>,
     /// Open conversations whose control connection is closed, in that order.
@@ -69,7 +70,7 @@ impl Builder {
     #[must_use]
     pub fn new(secrets: Secrets) -> Self {
         Self {
-            open: BTreeMap::new(),
+            open: open::Conversations::default(),
             table: Table::default(),
             closed: VecDeque::new(),
             lingering: VecDeque::new(),
@@ -129,7 +130,7 @@ impl Builder {
             }
             Item::Damaged { connection, dir, seen } => {
                 let (label, said) = ("damaged TCP segment", "its checksum is wrong");
-                self.note_on(connection, mark(seen), dir, Kind::Tcp, label, said);
+                self.note_on(connection, mark(seen), dir, Kind::Tcp, label, said.into());
             }
             Item::Gre { src, dst, seen, packet, order, cut, fragments, damaged } => {
                 // A packet with damaged addresses must not begin a conversation of its own.
@@ -142,7 +143,7 @@ impl Builder {
                     }
                 });
                 let Some(to) = found else { return };
-                let Some(open) = self.open.get_mut(&to.conversation) else { return };
+                let Some(open) = self.open.get_mut(to.conversation) else { return };
                 self.visibility.gre[to.dir.index()] = true;
                 let c = &mut open.conversation;
                 c.touch(mark(seen));
@@ -175,7 +176,7 @@ impl Builder {
         let conversation = Conversation::new(id, client, server, mark, oriented);
         let open =
             Open { conversation, connections: Vec::new(), call_ids: Vec::new(), lingers: false };
-        self.open.insert(id, Box::new(open));
+        self.open.add(id, open);
         self.table.add_pair(client.addr, server.addr, id);
         id
     }
@@ -186,7 +187,7 @@ impl Builder {
             Some(c) => c,
             None => self.place(id, mark),
         };
-        let open = self.open.get_mut(&conversation)?;
+        let open = self.open.get_mut(conversation)?;
         open.conversation.touch(mark);
         let at = open.connections.iter().position(|k| *k == id)?;
         open.conversation.control.get_mut(at)
@@ -196,7 +197,7 @@ impl Builder {
     /// after it was turned away, one that began as GRE alone, or a new one.
     fn place(&mut self, id: ConnectionId, mark: Mark) -> u32 {
         let newest = self.table.between(id.client.addr, id.server.addr).next();
-        let newest = newest.and_then(|c| self.open.get(&c)).map(|o| &o.conversation);
+        let newest = newest.and_then(|c| self.open.get(c)).map(|o| &o.conversation);
         let again = newest.filter(|c| is_retry(c, id, mark)).map(|c| c.id);
         let alone = newest.filter(|c| c.control.is_empty()).map(|c| c.id);
         let conversation = match again.or(alone) {
@@ -206,13 +207,13 @@ impl Builder {
         if alone.is_some() {
             let wrong = self
                 .open
-                .get(&conversation)
+                .get(conversation)
                 .is_some_and(|o| o.conversation.client.endpoint.addr != id.client.addr);
             if wrong {
                 self.flip(conversation);
             }
         }
-        if let Some(open) = self.open.get_mut(&conversation) {
+        if let Some(open) = self.open.get_mut(conversation) {
             open.connections.push(id);
             open.conversation.control.push(ControlConnection::new(id.client, id.server));
             open.conversation.client.endpoint = id.client;
@@ -224,7 +225,7 @@ impl Builder {
     }
 
     fn flip(&mut self, conversation: u32) {
-        let Some(open) = self.open.get_mut(&conversation) else { return };
+        let Some(open) = self.open.get_mut(conversation) else { return };
         open.conversation.flip();
         self.tunnels.flip(conversation);
         let (a, b) =
@@ -239,7 +240,7 @@ impl Builder {
             ppp::Orientation::SentByServer => true,
             ppp::Orientation::SentByClient => false,
         };
-        let Some(open) = self.open.get_mut(&conversation) else { return };
+        let Some(open) = self.open.get_mut(conversation) else { return };
         if open.conversation.oriented {
             return;
         }
@@ -251,12 +252,12 @@ impl Builder {
 
     /// The conversations that go on, with the facts that are taken as packets come: no stage, no outcome.
     pub fn open(&self) -> impl Iterator<Item = &Conversation> {
-        self.open.values().map(|o| &o.conversation)
+        self.open.iter().map(|(_, o)| &o.conversation)
     }
 
     /// An open conversation as it would be if the capture ended now.
     pub fn glimpse(&mut self, id: u32) -> Option<Conversation> {
-        let mut c = self.open.get(&id)?.conversation.clone();
+        let mut c = self.open.get(id)?.conversation.clone();
         self.settle(&mut c);
         Some(c)
     }
@@ -284,7 +285,7 @@ fn is_retry(c: &Conversation, id: ConnectionId, mark: Mark) -> bool {
 }
 
 /// Puts an event on a timeline within the bounds of the conversation and of the whole.
-pub(super) fn note(c: &mut Conversation, event: Event, words: &str, total: &mut usize) {
+pub(super) fn note(c: &mut Conversation, event: Event, words: Words<'_>, total: &mut usize) {
     if *total >= limits::TIMELINE_TOTAL {
         c.events_dropped += 1;
     } else if c.note(event, words) {

@@ -34,7 +34,7 @@ pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told
         // A cut packet still has its code: enough to know that it was there.
         malformed(call, at, "a CHAP packet whose lengths are wrong");
         return (
-            Some((Kind::Authentication, "CHAP packet that cannot be read", String::new())),
+            Some((Kind::Authentication, "CHAP packet that cannot be read", "".into())),
             Orientation::None,
         );
     };
@@ -57,7 +57,7 @@ pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told
                     | chap::Code::ChangePassword3
             );
             if !changes {
-                let told = (Kind::Authentication, "CHAP packet", format!("code {code}, id {id}"));
+                let told = (Kind::Authentication, "CHAP packet", format!("code {code}, id {id}").into());
                 return (Some(told), Orientation::None);
             }
             let asked_by = at.dir.flip();
@@ -65,7 +65,7 @@ pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told
                 a.password_change.get_or_insert(at.mark);
             }
             let told =
-                (Kind::Authentication, "CHAP Change-Password", format!("code {code}, id {id}"));
+                (Kind::Authentication, "CHAP Change-Password", format!("code {code}, id {id}").into());
             (Some(told), sent_by(false))
         }
     }
@@ -76,7 +76,7 @@ pub(super) fn observe_pap(call: &mut Call, at: Arrival, information: &[u8]) -> (
     let Ok(packet) = pap::parse(information) else {
         malformed(call, at, "a PAP packet whose lengths are wrong");
         return (
-            Some((Kind::Authentication, "PAP packet that cannot be read", String::new())),
+            Some((Kind::Authentication, "PAP packet that cannot be read", "".into())),
             Orientation::None,
         );
     };
@@ -91,7 +91,7 @@ pub(super) fn observe_pap(call: &mut Call, at: Arrival, information: &[u8]) -> (
                 lossy(peer_id),
                 password.len()
             );
-            (Some((Kind::Authentication, "PAP Authenticate-Request", told)), sent_by(false))
+            (Some((Kind::Authentication, "PAP Authenticate-Request", told.into())), sent_by(false))
         }
         pap::Packet::Ack { id, message } => {
             let told = verdict(call, at, id, true, message, "PAP Authenticate-Ack", "");
@@ -110,7 +110,7 @@ pub(super) fn observe_eap(call: &mut Call, at: Arrival, information: &[u8]) -> (
     let Ok(packet) = eap::parse(information) else {
         malformed(call, at, "an EAP packet whose lengths are wrong");
         return (
-            Some((Kind::Authentication, "EAP packet that cannot be read", String::new())),
+            Some((Kind::Authentication, "EAP packet that cannot be read", "".into())),
             Orientation::None,
         );
     };
@@ -174,13 +174,13 @@ fn eap_step(call: &mut Call, at: Arrival, packet: &eap::Packet<'_>, request: boo
                 return Some((
                     Kind::Authentication,
                     label,
-                    inner_mschapv2(a, at, packet.id, inner),
+                    inner_mschapv2(a, at, packet.id, inner).into(),
                 ));
             }
         }
         _ => {}
     }
-    Some((Kind::Authentication, label, detail))
+    Some((Kind::Authentication, label, detail.into()))
 }
 
 fn identity(a: &Attempt) -> Option<Box<[u8]>> {
@@ -282,7 +282,7 @@ fn challenge(
         None => String::new(),
     };
     let told = format!("id {id}, {}, name \"{}\"{again}{wrong}", hex(value, 8), lossy(name));
-    Some((Kind::Authentication, "CHAP Challenge", told))
+    Some((Kind::Authentication, "CHAP Challenge", told.into()))
 }
 
 fn challenge_fault(method: Method, size: u8, value: &[u8], cut: bool) -> Option<ChallengeFault> {
@@ -357,7 +357,7 @@ fn response(call: &mut Call, at: Arrival, id: u8, value: &[u8], name: &[u8]) -> 
     };
     let again = if push_response(a, at, id, name, credential) { ", the same again" } else { "" };
     let told = format!("id {id}, user \"{}\"{shown}{again}", lossy(name));
-    Some((Kind::Authentication, "CHAP Response", told))
+    Some((Kind::Authentication, "CHAP Response", told.into()))
 }
 
 fn credential(method: Method, value: &[u8]) -> Credential {
@@ -417,7 +417,7 @@ fn verdict(
     }
     push_verdict(a, at, id, success, message);
     let shown = lossy(message.get(..VERDICT_SHOWN).unwrap_or(message));
-    Some((Kind::Authentication, label, format!("id {id}, \"{shown}\"")))
+    Some((Kind::Authentication, label, format!("id {id}, \"{shown}\"").into()))
 }
 
 fn push_verdict(a: &mut Attempt, at: Arrival, id: u8, success: bool, message: &[u8]) {

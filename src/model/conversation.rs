@@ -5,6 +5,7 @@ use super::call::IcmpReport;
 use super::control::ControlConnection;
 use super::event::Event;
 use super::event::Timeline;
+use super::event::Words;
 use super::fingerprint::Implementation;
 use super::logon::Logon;
 use super::neighbours::Astray;
@@ -260,7 +261,7 @@ impl Conversation {
     }
 
     /// Adds an event within the bounds; returns whether there was room.
-    pub(super) fn note(&mut self, event: Event, words: &str) -> bool {
+    pub(super) fn note(&mut self, event: Event, words: Words<'_>) -> bool {
         let room = self.timeline.len() < limits::TIMELINE_EVENTS;
         if room {
             self.timeline.push(event, words);

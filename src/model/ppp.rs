@@ -1,6 +1,6 @@
 //! PPP packets in GRE → facts of a call and events of the timeline.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use super::auth::Method;
 use super::build::note;
@@ -11,6 +11,7 @@ use super::chap;
 use super::conversation::Conversation;
 use super::event::Event;
 use super::event::Kind;
+use super::event::Words;
 use super::negotiation::Layer;
 use super::negotiation::Mppe;
 use super::negotiation::Negotiation;
@@ -56,7 +57,7 @@ pub(super) struct Arrival {
 }
 
 /// An event before it is put on the timeline.
-pub(super) type Told = Option<(Kind, &'static str, String)>;
+pub(super) type Told = Option<(Kind, &'static str, Words<'static>)>;
 
 /// Takes one PPP packet.
 pub(super) fn observe(
@@ -123,11 +124,11 @@ pub(super) fn observe(
                 *call.unknown_protocols.entry(other).or_insert(0) += 1;
             }
             (known && first)
-                .then(|| (Kind::Other, "PPP packet of protocol", format!("{}", Protocol(other))))
+                .then(|| (Kind::Other, "PPP packet of protocol", Protocol(other).to_string().into()))
         }
     };
-    if let Some((kind, label, detail)) = told {
-        note(c, Event::new(mark, dir, Some(index), kind, label), &detail, events);
+    if let Some((kind, label, words)) = told {
+        note(c, Event::new(mark, dir, Some(index), kind, label), words, events);
     }
     orientation
 }
@@ -182,7 +183,7 @@ fn data(
     // What was slow while the link came up says nothing about sizes.
     call.gre[at.dir.index()].unheard = Sizes::default();
     let what = if wrapped { "encrypted or compressed (protocol 00fd)" } else { "in clear" };
-    Some((Kind::Data, "first user data", what.to_owned()))
+    Some((Kind::Data, "first user data", what.into()))
 }
 
 /// Whether a packet comes under MPPE as agreed: CCP has been open long enough for both sides to know, its
@@ -239,7 +240,7 @@ fn link(call: &mut Call, at: Arrival, information: &[u8]) -> (Told, Orientation)
     let Ok(packet) = control::parse(information) else {
         malformed(call, at, "an LCP packet whose Length is wrong");
         return (
-            (!at.cut).then(|| (Kind::Lcp, "malformed LCP packet", String::new())),
+            (!at.cut).then(|| (Kind::Lcp, "malformed LCP packet", "".into())),
             Orientation::None,
         );
     };
@@ -330,7 +331,7 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
     };
     let Ok(packet) = control::parse(information) else {
         malformed(call, at, "a negotiation packet whose Length is wrong");
-        return (!at.cut).then(|| (kind, "malformed negotiation packet", layer.name().to_owned()));
+        return (!at.cut).then(|| (kind, "malformed negotiation packet", layer.name().into()));
     };
     if layer != Layer::Lcp && at.dir == Dir::ToServer {
         client_went_on(call, at.mark);
@@ -341,12 +342,8 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         malformed(call, at, "a Configure packet with an option whose length is wrong");
     }
     let list = options(layer, packet.data);
-    let mut shown = String::new();
-    for option in &list {
-        let comma = if shown.is_empty() { "" } else { ", " };
-        // Writing to a string cannot fail.
-        let _ = write!(shown, "{comma}{option}");
-    }
+    let configure = packet.code.0 <= Code::ConfigureReject.0;
+    let shown = if configure { list.clone() } else { Vec::new() };
     let (dir, id) = (at.dir, packet.id);
     let n = negotiation(call, layer);
     match packet.code {
@@ -366,12 +363,12 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
         Code::ResetRequest if layer == Layer::Ccp => call.resets[dir.index()] += 1,
         _ => {}
     }
-    let configure = packet.code.0 <= Code::ConfigureReject.0;
-    let said = match negotiation(call, layer).reasons.last() {
-        Some((at, _, t)) if *at == mark => format!("\"{t}\""),
-        _ => String::new(),
-    };
-    told(kind, packet, label(layer, packet.code), if configure { &shown } else { &said })
+    let label = label(layer, packet.code);
+    match negotiation(call, layer).reasons.last() {
+        Some((at, _, t)) if *at == mark => told(kind, packet, label, &format!("\"{t}\"")),
+        _ if label.is_empty() => told(kind, packet, label, ""),
+        _ => Some((kind, label, Words::Packet { id, options: shown.into() })),
+    }
 }
 
 fn negotiation(call: &mut Call, layer: Layer) -> &mut Negotiation {
@@ -471,12 +468,12 @@ pub(super) fn text(bytes: &[u8]) -> Box<str> {
 
 #[allow(clippy::unnecessary_wraps)] // the shape that all observers return
 fn told(kind: Kind, packet: control::Packet<'_>, label: &'static str, detail: &str) -> Told {
-    let detail = match (label.is_empty(), detail.is_empty()) {
-        (true, _) => format!("code {} id {}", packet.code, packet.id),
-        (false, true) => format!("id {}", packet.id),
-        (false, false) => format!("id {}, {detail}", packet.id),
-    };
-    Some((kind, if label.is_empty() { "PPP control packet" } else { label }, detail))
+    let (code, id) = (packet.code, packet.id);
+    Some(match (label.is_empty(), detail.is_empty()) {
+        (true, _) => (kind, "PPP control packet", format!("code {code} id {id}").into()),
+        (false, true) => (kind, label, Words::Packet { id, options: Cow::default() }),
+        (false, false) => (kind, label, format!("id {id}, {detail}").into()),
+    })
 }
 
 fn lcp_label(code: Code) -> &'static str {

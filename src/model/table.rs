@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::base::addr::Dir;
+use crate::base::addr::Tunnel;
 use crate::base::limits;
 use crate::base::map::Map;
 use crate::flow::ConnectionId;
@@ -20,8 +21,7 @@ pub(super) struct CallRef {
 #[derive(Debug, Default)]
 pub(super) struct Table {
     connections: Map<ConnectionId, u32>,
-    /// (receiver, sender, receiver's call id).
-    calls: Map<(IpAddr, IpAddr, u16), CallRef>,
+    calls: Map<Tunnel, CallRef>,
     /// The newest of them by receiver and its call id, and by sender and the receiver's call id.
     receivers: Map<(IpAddr, u16), CallRef>,
     senders: Map<(IpAddr, u16), CallRef>,
@@ -44,7 +44,7 @@ impl Table {
         sender: IpAddr,
         call_id: u16,
     ) -> Option<CallRef> {
-        self.calls.get(&(receiver, sender, call_id)).copied()
+        self.calls.get(&Tunnel::new(sender, receiver, call_id)).copied()
     }
 
     /// The newest call whose `receiver` gave itself this call id, whoever the sender.
@@ -69,7 +69,7 @@ impl Table {
     }
 
     pub(super) fn add_call(&mut self, receiver: IpAddr, sender: IpAddr, call_id: u16, to: CallRef) {
-        self.calls.insert((receiver, sender, call_id), to);
+        self.calls.insert(Tunnel::new(sender, receiver, call_id), to);
         self.receivers.insert((receiver, call_id), to);
         self.senders.insert((sender, call_id), to);
     }
@@ -81,7 +81,7 @@ impl Table {
     /// Turns the direction of all call ids of a conversation.
     pub(super) fn flip(&mut self, conversation: u32, a: IpAddr, b: IpAddr, call_ids: &[u16]) {
         for &id in call_ids {
-            for key in [(a, b, id), (b, a, id)] {
+            for key in [Tunnel::new(a, b, id), Tunnel::new(b, a, id)] {
                 if let Some(r) = self.calls.get_mut(&key).filter(|r| r.conversation == conversation)
                 {
                     r.dir = r.dir.flip();
@@ -110,7 +110,7 @@ impl Table {
             self.connections.remove(id);
         }
         for &id in call_ids {
-            for key in [(a, b, id), (b, a, id)] {
+            for key in [Tunnel::new(a, b, id), Tunnel::new(b, a, id)] {
                 if self.calls.get(&key).is_some_and(|r| r.conversation == conversation) {
                     self.calls.remove(&key);
                 }

@@ -4,6 +4,7 @@
 //! Views are recognised by what only one conversation can hold: the client's initial TCP sequence number,
 //! random LCP magic numbers, Challenge values. NATs leave these alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -126,7 +127,7 @@ fn pairs<'a>(a: &'a Conversation, b: &'a Conversation, dir: Dir) -> Vec<(&'a Eve
 }
 
 /// Events of one direction by what they say; `None` for what is said more than once.
-fn once(c: &Conversation, dir: Dir) -> BTreeMap<(&str, &str), Option<&Event>> {
+fn once(c: &Conversation, dir: Dir) -> BTreeMap<(&str, Cow<'_, str>), Option<&Event>> {
     let mut by_words = BTreeMap::new();
     for e in c.timeline.iter().filter(|e| e.dir == dir) {
         let said = (e.label, c.timeline.words(e));

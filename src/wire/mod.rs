@@ -45,6 +45,7 @@ macro_rules! wire_names {
     };
 }
 
+pub mod checksum;
 pub mod error;
 mod field;
 pub mod gre;

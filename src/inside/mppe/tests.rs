@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::wire::checksum::ones_sum;
 use crate::inside::mppc::tests::pack;
 
 const MODES: [Mode; 3] =
@@ -14,7 +15,7 @@ const STRENGTHS: [Strength; 3] = [Strength::Bits40, Strength::Bits56, Strength::
 fn frame(n: u16) -> Vec<u8> {
     let mut packet = vec![0x45, 0, 0, 28, 0, 0, 0x40, 0, 64, 1, 0, 0, 10, 9, 0, 100, 10, 9, 0, 1];
     packet[4..6].copy_from_slice(&n.to_be_bytes());
-    let sum = !trial::ones_sum(0, &packet);
+    let sum = !ones_sum(0, &packet);
     packet[10..12].copy_from_slice(&sum.to_be_bytes());
     packet.extend([8, 0, 0xF7, 0xFF, 0, 0, 0, 0]);
     [vec![0x00, 0x21], packet].concat()

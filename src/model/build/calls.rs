@@ -24,7 +24,7 @@ impl Builder {
         message: &Message<'_>,
     ) {
         let Some(conversation) = self.table.by_connection(&id) else { return };
-        let Some(open) = self.open.get_mut(&conversation) else { return };
+        let Some(open) = self.open.get_mut(conversation) else { return };
         let c = &mut open.conversation;
         match *message {
             Message::OutgoingRequest(ref q) => {
@@ -47,7 +47,7 @@ impl Builder {
                     mismatch: false,
                 };
                 self.reply(conversation, reply, r.peer_call_id, r.call_id);
-                let open = self.open.get_mut(&conversation);
+                let open = self.open.get_mut(conversation);
                 let calls = open.into_iter().flat_map(|o| &mut o.conversation.calls);
                 for call in calls.filter(|k| k.reply.is_some_and(|k| k.mark == m)) {
                     call.gre[Dir::ToServer.index()].window.size = Some(r.window);
@@ -84,7 +84,7 @@ impl Builder {
     }
 
     pub(super) fn add_call(&mut self, conversation: u32, mut call: Call, mark: Mark) -> Option<u8> {
-        let open = self.open.get_mut(&conversation)?;
+        let open = self.open.get_mut(conversation)?;
         let c = &mut open.conversation;
         // A request that the capture shows twice (mid-stream resynchronisation) is one call.
         let known = c.calls.iter().rposition(|k| {
@@ -137,7 +137,7 @@ impl Builder {
 
     /// Notes which call the packets of one direction with this call id belong to.
     pub(super) fn learn(&mut self, conversation: u32, index: u8, dir: Dir, id: u16) {
-        let Some(open) = self.open.get_mut(&conversation) else { return };
+        let Some(open) = self.open.get_mut(conversation) else { return };
         let (client, server) =
             (open.conversation.client.endpoint.addr, open.conversation.server.endpoint.addr);
         if !open.call_ids.contains(&id) {
@@ -164,7 +164,7 @@ impl Builder {
         asked: u16,
         given: u16,
     ) {
-        let Some(open) = self.open.get_mut(&conversation) else { return };
+        let Some(open) = self.open.get_mut(conversation) else { return };
         let c = &mut open.conversation;
         let matching =
             c.calls.iter().rposition(|k| k.client_call_id == Some(asked) && k.reply.is_none());
@@ -177,7 +177,7 @@ impl Builder {
             self.add_call(conversation, call, reply.mark)
         };
         let Some(index) = index else { return };
-        if let Some(open) = self.open.get_mut(&conversation)
+        if let Some(open) = self.open.get_mut(conversation)
             && let Some(call) = open.conversation.calls.get_mut(usize::from(index))
         {
             call.reply = Some(reply);
@@ -197,7 +197,7 @@ impl Builder {
     ) -> Option<CallRef> {
         let between: Vec<u32> = self.table.between(src, dst).collect();
         for &conversation in &between {
-            let Some(open) = self.open.get(&conversation) else { continue };
+            let Some(open) = self.open.get(conversation) else { continue };
             let c = &open.conversation;
             let dir = if c.client.endpoint.addr == src { Dir::ToServer } else { Dir::ToClient };
             // A direction whose id is not known yet, because the message that gives it was not captured.
@@ -233,7 +233,7 @@ impl Builder {
     }
 
     pub(super) fn stray(&mut self, conversation: u32, src: IpAddr, call_id: u16, mark: Mark) {
-        let Some(open) = self.open.get_mut(&conversation) else { return };
+        let Some(open) = self.open.get_mut(conversation) else { return };
         let c = &mut open.conversation;
         let dir = if c.client.endpoint.addr == src { Dir::ToServer } else { Dir::ToClient };
         self.visibility.gre[dir.index()] = true;

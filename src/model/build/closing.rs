@@ -29,7 +29,7 @@ impl Builder {
     /// is told.
     pub fn pop_closed(&mut self) -> Option<Conversation> {
         while self.finishing && self.closed.is_empty() {
-            let Some(id) = self.open.keys().next().copied() else {
+            let Some(id) = self.open.first() else {
                 self.release(None);
                 break;
             };
@@ -69,14 +69,14 @@ impl Builder {
     /// The control connection of a conversation was seen to close. Late GRE and ICMP still count; where
     /// very many conversations wait for such, the first of them waits no longer.
     pub(super) fn linger(&mut self, id: u32) {
-        let Some(open) = self.open.get_mut(&id).filter(|o| !o.lingers) else { return };
+        let Some(open) = self.open.get_mut(id).filter(|o| !o.lingers) else { return };
         open.lingers = true;
         self.lingering.push_back(id);
         if self.lingering.len() <= limits::LINGERING {
             return;
         }
         let Some(first) = self.lingering.pop_front() else { return };
-        let Some(open) = self.open.get_mut(&first) else { return };
+        let Some(open) = self.open.get_mut(first) else { return };
         if !open.is_over() {
             // Its client tries again.
             open.lingers = false;
@@ -106,7 +106,7 @@ impl Builder {
     }
 
     fn conclude(&mut self, id: u32) -> Option<Tomb> {
-        let Open { conversation: mut c, connections, call_ids, .. } = *self.open.remove(&id)?;
+        let Open { conversation: mut c, connections, call_ids, .. } = self.open.remove(id)?;
         self.tunnels.close(id);
         self.events = self.events.saturating_sub(c.timeline.len());
         self.settle(&mut c);
@@ -134,12 +134,12 @@ impl Builder {
             .filter(|(_, o)| {
                 now - o.conversation.ended.at > if o.is_over() { LINGER } else { IDLE }
             })
-            .map(|(id, _)| *id)
+            .map(|(id, _)| id)
             .collect();
         for id in over {
             self.close(id);
         }
-        self.lingering.retain(|id| self.open.contains_key(id));
+        self.lingering.retain(|id| self.open.holds(*id));
         while self.tombs.front().is_some_and(|t| now - t.ended > LINGER) {
             self.bury(self.tombs.len() - 1);
         }
@@ -148,7 +148,7 @@ impl Builder {
 
     /// Lets go of conversations that waited for further tries of their client.
     fn release(&mut self, now: Option<Timestamp>) {
-        let open = self.open.values().map(|o| &o.conversation);
+        let open = self.open.iter().map(|(_, o)| &o.conversation);
         self.closed.extend(self.episodes.release(now, open, &self.passwords));
     }
 
@@ -157,14 +157,14 @@ impl Builder {
     /// what was silent longest.
     pub(super) fn evict(&mut self, limit: &'static str) {
         let mut least: Vec<(Timestamp, u32, u8)> =
-            self.open.iter().map(|(id, o)| (o.conversation.ended.at, *id, o.worth())).collect();
+            self.open.iter().map(|(id, o)| (o.conversation.ended.at, id, o.worth())).collect();
         least.sort_unstable();
         let many = least.len().div_ceil(8);
         // What was heard of lately is about to show what it is worth.
         least.truncate(least.len().div_ceil(2));
         least.sort_by_key(|(.., worth)| *worth);
         for (_, id, _) in least.into_iter().take(many) {
-            if let Some(o) = self.open.get_mut(&id) {
+            if let Some(o) = self.open.get_mut(id) {
                 o.conversation.limits_reached.push(limit);
             }
             self.evicted += 1;

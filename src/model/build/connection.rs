@@ -19,6 +19,7 @@ use crate::model::control::Reset;
 use crate::model::control::Start;
 use crate::model::event::Event;
 use crate::model::event::Kind;
+use crate::model::event::Words;
 use crate::wire::pptp;
 use crate::wire::pptp::Message;
 
@@ -83,7 +84,7 @@ impl Builder {
         k.last[way] = Some(m);
         let over = k.closed().is_some();
         if let Some((label, words)) = event {
-            self.note_on(s.connection, m, s.dir, Kind::Tcp, label, words);
+            self.note_on(s.connection, m, s.dir, Kind::Tcp, label, words.into());
         }
         if over && let Some(id) = self.table.by_connection(&s.connection) {
             self.linger(id);
@@ -97,9 +98,9 @@ impl Builder {
         dir: Dir,
         kind: Kind,
         label: &'static str,
-        words: &str,
+        words: Words<'_>,
     ) {
-        let Some(open) = self.table.by_connection(&id).and_then(|c| self.open.get_mut(&c)) else {
+        let Some(open) = self.table.by_connection(&id).and_then(|c| self.open.get_mut(c)) else {
             return;
         };
         let event = Event::new(mark, dir, None, kind, label);
@@ -129,7 +130,7 @@ impl Builder {
         let mut padded = Vec::new();
         if cut && bytes.len() < needed(header.control) {
             let name = header.control.name().unwrap_or("unknown control message");
-            self.note_on(id, m, dir, Kind::Control, name, "cut by the capture");
+            self.note_on(id, m, dir, Kind::Control, name, "cut by the capture".into());
             return;
         }
         let whole = if cut {
@@ -151,7 +152,7 @@ impl Builder {
                 dir,
                 Kind::Control,
                 "malformed control message",
-                &header.control.to_string(),
+                header.control.to_string().into(),
             );
             return;
         };
@@ -159,8 +160,7 @@ impl Builder {
             return;
         }
         let label = header.control.name().unwrap_or("unknown control message");
-        let detail = describe(&message);
-        self.note_on(id, m, dir, Kind::Control, label, &detail);
+        self.note_on(id, m, dir, Kind::Control, label, describe(&message).into());
         let Some(k) = self.connection(id, m) else { return };
         match message {
             Message::StartRequest(s) => {

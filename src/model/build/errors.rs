@@ -31,7 +31,7 @@ impl Builder {
             let a = Endpoint { addr: quoted.src, port: source };
             let b = Endpoint { addr: quoted.dst, port: destination };
             self.table.between(quoted.src, quoted.dst).find_map(|id| {
-                let c = &self.open.get(&id)?.conversation;
+                let c = &self.open.get(id)?.conversation;
                 let k = c
                     .control
                     .iter()
@@ -46,14 +46,14 @@ impl Builder {
             None
         };
         let Some((conversation, call, about)) = found else { return };
-        let Some(open) = self.open.get_mut(&conversation) else { return };
+        let Some(open) = self.open.get_mut(conversation) else { return };
         let c = &mut open.conversation;
         c.touch(mark);
         let dir = if to == c.client.endpoint.addr { Dir::ToClient } else { Dir::ToServer };
         let what = if call.is_some() { "GRE" } else { "TCP" };
         let event = Event::new(mark, dir, call, Kind::Icmp, "ICMP error");
         let words = format!("{meaning} (type {kind} code {code}) from {from} about {what}");
-        note(c, event, &words, &mut self.events);
+        note(c, event, words.into(), &mut self.events);
         if let Some(k) = call.and_then(|i| c.calls.get_mut(usize::from(i)))
             && let Some(mtu) = mtu.filter(|m| *m >= SMALLEST_MTU)
         {

@@ -83,7 +83,7 @@ impl Builder {
         cut: bool,
     ) {
         let key = (to.conversation, to.call);
-        let Some(open) = self.open.get_mut(&to.conversation) else { return };
+        let Some(open) = self.open.get_mut(to.conversation) else { return };
         let Some(call) = open.conversation.calls.get_mut(usize::from(to.call)) else { return };
         let Tunnels { open: tunnels, shut, waiting, keep } = &mut self.tunnels;
         if !tunnels.contains_key(&key) {

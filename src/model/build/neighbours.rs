@@ -16,12 +16,12 @@ use crate::model::neighbours::Rival;
 impl Builder {
     /// A call is requested in `id`: notes the calls of the same two hosts that are up, on both sides.
     pub(super) fn meet(&mut self, id: u32, client_call_id: Option<u16>, mark: Mark) {
-        let Some(own) = self.open.get(&id).map(|o| &o.conversation) else { return };
+        let Some(own) = self.open.get(id).map(|o| &o.conversation) else { return };
         let (client, server) = (own.client.endpoint, own.server.endpoint);
         let others = self.table.between(client.addr, server.addr);
         let others: Vec<u32> = others.filter(|o| *o != id).take(RIVALS).collect();
         for other in others {
-            let Some(c) = self.open.get_mut(&other).map(|o| &mut o.conversation) else { continue };
+            let Some(c) = self.open.get_mut(other).map(|o| &mut o.conversation) else { continue };
             if c.client.endpoint.addr != client.addr || !is_up(c) {
                 continue;
             }
@@ -45,7 +45,7 @@ impl Builder {
             if c.rivals.len() < RIVALS {
                 c.rivals.push(later);
             }
-            if let Some(own) = self.open.get_mut(&id)
+            if let Some(own) = self.open.get_mut(id)
                 && own.conversation.rivals.len() < RIVALS
             {
                 own.conversation.rivals.push(earlier);
@@ -57,7 +57,7 @@ impl Builder {
     /// call whose peer has sent none, and so comes from a wrong address.
     pub(super) fn wrong_source(&mut self, src: IpAddr, dst: IpAddr, id: u16, mark: Mark) -> bool {
         let Some(to) = self.table.by_receiver(dst, id) else { return false };
-        let Some(open) = self.open.get_mut(&to.conversation) else { return false };
+        let Some(open) = self.open.get_mut(to.conversation) else { return false };
         let c = &mut open.conversation;
         let waits = c.calls.get(usize::from(to.call)).is_some_and(|k| {
             let young = k.reply.is_some_and(|r| r.result == 1 && mark.at - r.mark.at < YOUNG);
@@ -75,7 +75,7 @@ impl Builder {
         let Some(to) = self.table.by_sender(src, id).filter(|r| r.dir == Dir::ToClient) else {
             return;
         };
-        let Some(open) = self.open.get_mut(&to.conversation) else { return };
+        let Some(open) = self.open.get_mut(to.conversation) else { return };
         let c = &mut open.conversation;
         let call = c.calls.get(usize::from(to.call));
         if c.client.endpoint.addr != dst && call.is_some_and(Call::accepted) {

@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use super::Veil;
 use super::gre;
 use super::inner::{address_v6, header_v4};
-use super::octets::{after, checksum, get16, put, split, wipe};
+use super::octets::{after, get16, put, split, wipe};
 use super::packet::pseudo_header;
 use crate::link::protocol;
+use crate::wire::checksum::checksum;
 
 /// Overwrites an ICMP error; `src` and `dst` are its new addresses (ICMPv6 has them in its checksum).
 pub(super) fn error(veil: &mut Veil, message: &mut [u8], src: IpAddr, dst: IpAddr, whole: bool) {

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use super::Veil;
 use super::keyed::Key;
-use super::octets::{after, checksum, get16, put, split, wipe};
+use super::octets::{after, get16, put, split, wipe};
 use crate::link::protocol;
+use crate::wire::checksum::checksum;
 
 /// Overwrites octets that nobody may read. The first eight become a print of what was there, so that
 /// different packets stay different; the rest zero.

@@ -28,31 +28,9 @@ pub(super) fn put(octets: &mut [u8], at: usize, value: &[u8]) {
     }
 }
 
-/// The Internet checksum (RFC 1071) over parts in a row; all but the last have an even length.
-pub(super) fn checksum(parts: &[&[u8]]) -> u16 {
-    let mut sum = 0u64;
-    for pair in parts.iter().flat_map(|part| part.chunks(2)) {
-        let [high, low] = [0, 1].map(|n| pair.get(n).copied().unwrap_or(0));
-        sum += u64::from(u16::from_be_bytes([high, low]));
-    }
-    while sum > 0xFFFF {
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    }
-    !u16::try_from(sum).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hex_literal::hex;
-
-    #[test]
-    fn checksum_of_a_recorded_header() {
-        let header = hex!("4500001c 1c464000 402f0000 c0a80068 c0a80001");
-        assert_eq!(checksum(&[&header]), 0x9CB3);
-        assert_eq!(checksum(&[&header[..4], &header[4..]]), 0x9CB3);
-        assert_eq!(checksum(&[&[1]]), !0x0100);
-    }
 
     #[test]
     fn nothing_reaches_beyond_the_end() {

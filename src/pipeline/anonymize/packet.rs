@@ -3,8 +3,9 @@
 
 use std::net::IpAddr;
 
-use super::octets::{checksum, put};
+use super::octets::put;
 use crate::link::Datagram;
+use crate::wire::checksum::checksum;
 
 /// One IP packet to be written to a capture of raw IP.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,12 +9,13 @@ use etherparse::TcpSlice;
 
 use super::Veil;
 use super::control;
-use super::octets::{after, checksum, put, split, wipe};
+use super::octets::{after, put, split, wipe};
 use super::packet::pseudo_header;
 use crate::base::addr::Endpoint;
 use crate::flow::checksum::Checksum;
 use crate::flow::checksum::of_tcp;
 use crate::link::protocol;
+use crate::wire::checksum::checksum;
 
 /// The octets of every direction of every control connection.
 #[derive(Debug, Default)]

@@ -128,7 +128,7 @@ fn step(e: &Event, c: &model::Conversation) -> Step {
         from: Dir::sender(e.dir),
         call: e.call.map(|n| n.saturating_add(1)),
         label: visible(e.label, LONGEST_NAME),
-        detail: visible(c.timeline.words(e), LONGEST_TEXT),
+        detail: visible(&c.timeline.words(e), LONGEST_TEXT),
         offset: e.mark.at - c.started.at,
         kind: e.kind,
     }

@@ -50,8 +50,9 @@ pub(super) fn names(c: &Conversation) -> Vec<Name> {
     }
     // Of very many messages the model keeps the words only.
     for event in c.timeline.iter() {
+        let words = c.timeline.words(event);
         for (key, whose) in QUOTED {
-            let Some((_, rest)) = c.timeline.words(event).split_once(key) else { continue };
+            let Some((_, rest)) = words.split_once(key) else { continue };
             let name = rest.split('"').next().unwrap_or_default();
             let mut quoted = Vec::new();
             match whose {

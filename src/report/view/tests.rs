@@ -45,7 +45,7 @@ pub(crate) fn conversation(id: u32, outcome: Outcome, texts: &[&str]) -> model::
     let mut timeline = Timeline::default();
     for (n, text) in (1..).zip(texts) {
         let dir = if n % 2 == 1 { Dir::ToServer } else { Dir::ToClient };
-        timeline.push(Event::new(mark(n), dir, Some(0), Kind::Lcp, "LCP Configure-Request"), text);
+        timeline.push(Event::new(mark(n), dir, Some(0), Kind::Lcp, "LCP Configure-Request"), *text);
     }
     model::Conversation {
         id,

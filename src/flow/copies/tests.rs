@@ -1,0 +1,110 @@
+use super::*;
+use crate::base::frame::FrameRef;
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+
+/// A GRE packet with a number (flag S) or without one.
+fn gre(numbered: bool, seq: u32) -> Vec<u8> {
+    let mut packet = if numbered { vec![0x30, 1] } else { vec![0x20, 1] };
+    packet.extend([0x88, 0x0B, 0, 0, 0, 7]);
+    packet.extend(seq.to_be_bytes());
+    packet
+}
+
+fn datagram(millis: i64, payload: &[u8]) -> Datagram<'_> {
+    Datagram {
+        at: Timestamp(millis * 1_000_000),
+        frame: FrameRef::default(),
+        src: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10)),
+        dst: IpAddr::V4(Ipv4Addr::new(198, 51, 100, 20)),
+        protocol: protocol::GRE,
+        ttl: 64,
+        ident: 0,
+        dont_fragment: true,
+        payload,
+        announced: payload.len(),
+        fragments: 1,
+        bad_checksum: None,
+    }
+}
+
+#[test]
+fn a_number_is_given_once_within_seconds() {
+    let packet = gre(true, 1);
+    for (millis, copy) in [(0, true), (50, true), (51, true), (10_000, true), (10_001, false)] {
+        let mut copies = Copies::default();
+        assert!(!copies.is_copy(&datagram(0, &packet)));
+        // Others in between: generations come and go.
+        for n in (0..millis).step_by(1000) {
+            let other = gre(true, 100 + u32::try_from(n).unwrap());
+            assert!(!copies.is_copy(&datagram(n, &other)), "{n}");
+        }
+        assert_eq!(copies.is_copy(&datagram(millis, &packet)), copy, "{millis}");
+        assert_eq!(copies.seen(), u64::from(copy));
+    }
+}
+
+#[test]
+fn what_may_be_sent_again_is_a_copy_at_once_or_at_another_hop() {
+    let packet = gre(false, 1);
+    for (millis, ttl, ident, copy) in [
+        (50, 64, 0, true),
+        (51, 64, 0, false),
+        (51, 64, 9, false),
+        (51, 63, 9, true),
+        (10_000, 63, 9, true),
+        (10_001, 63, 9, false),
+        (51, 63, 0, false),
+    ] {
+        let mut copies = Copies::default();
+        assert!(!copies.is_copy(&Datagram { ident, ..datagram(0, &packet) }));
+        let again = Datagram { ident, ttl, ..datagram(millis, &packet) };
+        assert_eq!(copies.is_copy(&again), copy, "{millis} {ttl} {ident}");
+    }
+}
+
+#[test]
+fn every_part_that_tells_datagrams_apart_counts() {
+    let packet = gre(true, 1);
+    let plain = datagram(0, &packet);
+    let [other, longer] = [gre(true, 2), [packet.as_slice(), &[0]].concat()];
+    let mut copies = Copies::default();
+    for d in [
+        plain,
+        Datagram { src: plain.dst, dst: plain.src, ..plain },
+        Datagram { protocol: protocol::TCP, ..plain },
+        Datagram { announced: 99, ..plain },
+        Datagram { payload: &other, ..plain },
+        Datagram { payload: &longer, announced: packet.len(), ..plain },
+    ] {
+        assert!(!copies.is_copy(&d), "{d:?}");
+        assert!(copies.is_copy(&Datagram { ttl: 9, ..d }), "{d:?}");
+    }
+    copies.clear();
+    assert!(!copies.is_copy(&plain));
+}
+
+#[test]
+fn off_load_fills_in_the_checksum_of_tcp() {
+    let mut segment = [7; 40];
+    let mut copies = Copies::default();
+    assert!(!copies.is_copy(&Datagram { protocol: protocol::TCP, ..datagram(0, &segment) }));
+    segment[TCP_CHECKSUM] = 1;
+    assert!(copies.is_copy(&Datagram { protocol: protocol::TCP, ..datagram(0, &segment) }));
+    segment[TCP_CHECKSUM - 1] = 1;
+    assert!(!copies.is_copy(&Datagram { protocol: protocol::TCP, ..datagram(0, &segment) }));
+}
+
+#[test]
+fn a_flood_is_remembered_within_bounds() {
+    let mut copies = Copies::default();
+    let count = u32::try_from(3 * limits::COPIES_WINDOW).unwrap();
+    for seq in 0..count {
+        assert!(!copies.is_copy(&datagram(0, &gre(true, seq))));
+        assert!(copies.present.len() + copies.past.len() <= limits::COPIES_WINDOW);
+    }
+    // At least the newer half is known.
+    let newest = count - u32::try_from(GENERATION).unwrap();
+    assert!((newest..count).all(|seq| copies.is_copy(&datagram(0, &gre(true, seq)))));
+    assert!(!copies.is_copy(&datagram(0, &gre(true, 0))));
+}
