@@ -37,6 +37,7 @@ use crate::capture::timeline::Input;
 use crate::capture::timeline::Timeline;
 use crate::crypto::secret::Secrets;
 use crate::pipeline::Analyzer;
+use crate::pipeline::Diagnosed;
 use crate::pipeline::Options;
 use crate::pipeline::finish_together;
 use crate::report;
@@ -196,11 +197,21 @@ enum Beside<'w, 'o> {
 
 impl Beside<'_, '_> {
     /// Takes a conversation that is over.
-    fn take(&mut self, ended: &mut Ended, c: view::Conversation) -> io::Result<()> {
+    fn take(
+        &mut self,
+        ended: &mut Ended,
+        d: &Diagnosed,
+        settings: &view::Settings,
+        site: &SiteRules,
+    ) -> io::Result<()> {
         if let Self::Report(stream) = self {
-            return stream.conversation(&c);
+            return stream.conversation(&gather::mirror(d, settings, site));
         }
-        ended.add(c);
+        // What a rule of the site makes of it only the whole mirror tells.
+        let outline = || view::outline(&d.conversation, &d.diagnosis, settings);
+        if !site.all().is_empty() || !ended.counts(outline) {
+            ended.add(gather::mirror(d, settings, site));
+        }
         Ok(())
     }
 }
@@ -327,7 +338,7 @@ fn tell_closed(
     site: &SiteRules,
 ) -> io::Result<()> {
     while let Some(closed) = analyzer.pop_closed() {
-        beside.take(ended, gather::mirror(&closed, settings, site))?;
+        beside.take(ended, &closed, settings, site)?;
     }
     Ok(())
 }

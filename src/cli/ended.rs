@@ -76,11 +76,30 @@ impl Ended {
                 if kept.len() > *most
                     && let Some((_, least)) = kept.pop_last()
                 {
-                    self.left_out.add(&least);
-                    self.rest.add(&least);
+                    self.count(&least);
                 }
             }
         }
+    }
+
+    /// Counts one without keeping it, if that is what would become of it: its outline shows. Returns whether
+    /// that was so; if not, add it.
+    pub(super) fn counts(&mut self, outline: impl FnOnce() -> Conversation) -> bool {
+        let Kept::Worst { kept, most } = &self.kept else { return false };
+        let Some((least, _)) = kept.last_key_value().filter(|_| kept.len() >= *most) else {
+            return false;
+        };
+        let outline = outline();
+        let is_told = Rank::of(&outline) < *least;
+        if !is_told {
+            self.count(&outline);
+        }
+        !is_told
+    }
+
+    fn count(&mut self, c: &Conversation) {
+        self.left_out.add(c);
+        self.rest.add(c);
     }
 
     /// Makes room: lets go of the older half of those without a fault; where there are few, of the others.

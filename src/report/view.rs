@@ -37,6 +37,7 @@ use crate::rules::Certainty;
 use crate::rules::Severity;
 
 pub use conversation::conversation;
+pub use conversation::outline;
 pub use filter::Filter;
 pub use finding::across;
 pub use missing::capture_command;
@@ -181,7 +182,7 @@ pub struct Conversation {
 }
 
 /// What only text formats use.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[allow(missing_docs)]
 pub struct Shown {
     pub started: Timestamp,

@@ -68,12 +68,52 @@ pub fn conversation(
     mirror
 }
 
-fn peer(p: &model::Peer) -> Peer {
+/// A mirror with no more than what totals, ranks and counts of endings read: for a conversation that may not be
+/// told one by one.
+#[must_use]
+pub fn outline(
+    c: &model::Conversation,
+    diagnosis: &Diagnosis,
+    settings: &Settings,
+) -> Conversation {
+    let mut outline = Conversation {
+        id: c.id,
+        client: unnamed(&c.client),
+        server: unnamed(&c.server),
+        started: String::new(),
+        ended: String::new(),
+        duration: 0.0,
+        outcome: diagnosis.outcome,
+        stage: c.stage,
+        primary: diagnosis.primary().map(|f| f.rule.id),
+        calls: Vec::new(),
+        capture_point: place(c.point),
+        views: Vec::new(),
+        control_attempts: c.control.len(),
+        missing: Vec::new(),
+        notes: Vec::new(),
+        timeline: Vec::new(),
+        shown: Shown { port: c.server.endpoint.port, ..Shown::default() },
+        findings: diagnosis.findings.iter().map(finding::outline).collect(),
+    };
+    outline.keep(&settings.filter);
+    outline
+}
+
+fn unnamed(p: &model::Peer) -> Peer {
     Peer {
         address: p.endpoint.addr.to_string(),
         port: Some(p.endpoint.port).filter(|port| *port != 0),
+        implementation: None,
+        implementation_verified: None,
+    }
+}
+
+fn peer(p: &model::Peer) -> Peer {
+    Peer {
         implementation: p.implementation.as_ref().map(|i| visible(&i.name, LONGEST_NAME)),
         implementation_verified: p.implementation.as_ref().map(|i| i.verified),
+        ..unnamed(p)
     }
 }
 

@@ -27,6 +27,27 @@ pub fn across(f: &rules::Finding) -> Finding {
     mirror_with(f, of)
 }
 
+/// Which rule, how bad, how sure: all that counts of a finding that is not told.
+pub(super) fn outline(f: &rules::Finding) -> Finding {
+    Finding {
+        rule: f.rule.id.into(),
+        name: f.rule.name.into(),
+        origin: Origin::Catalogue,
+        severity: f.severity,
+        certainty: f.certainty,
+        summary: String::new(),
+        detail: String::new(),
+        client_sees: Vec::new(),
+        evidence: Vec::new(),
+        fix: Vec::new(),
+        references: Vec::new(),
+        filter: String::new(),
+        missing: None,
+        explains: Vec::new(),
+        conversations: Vec::new(),
+    }
+}
+
 pub(super) fn mirror(f: &rules::Finding, c: &Conversation) -> Finding {
     mirror_with(f, |e| evidence(e, c))
 }
