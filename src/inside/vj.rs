@@ -10,8 +10,8 @@
 //! A lost packet makes the headers that follow it wrong until the next uncompressed one of its
 //! connection; the TCP checksum tells ([`Rebuilt::checksum_holds`]).
 
-use crate::wire::checksum::ones_sum;
 use crate::base::limits;
+use crate::wire::checksum::ones_sum;
 
 /// Why a packet cannot be rebuilt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

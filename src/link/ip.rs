@@ -90,7 +90,8 @@ fn v4<'a>(slice: &LaxIpv4Slice<'a>, ip: &'a [u8], on_wire: usize) -> Packet<'a> 
         dont_fragment: header.dont_fragment(),
         payload: payload.payload,
         announced: announced(ip, payload.payload, if unset { on_wire } else { total }),
-        bad_checksum: (header.header_checksum() != 0).then(|| ones_sum(0, header.slice()) != 0xFFFF),
+        bad_checksum: (header.header_checksum() != 0)
+            .then(|| ones_sum(0, header.slice()) != 0xFFFF),
         fragment: payload.fragmented.then(|| Fragment {
             ident: u32::from(header.identification()),
             offset: usize::from(header.fragments_offset().byte_offset()),

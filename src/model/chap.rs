@@ -57,15 +57,19 @@ pub(super) fn observe(call: &mut Call, at: Arrival, information: &[u8]) -> (Told
                     | chap::Code::ChangePassword3
             );
             if !changes {
-                let told = (Kind::Authentication, "CHAP packet", format!("code {code}, id {id}").into());
+                let told =
+                    (Kind::Authentication, "CHAP packet", format!("code {code}, id {id}").into());
                 return (Some(told), Orientation::None);
             }
             let asked_by = at.dir.flip();
             if let Some(a) = call.attempts.iter_mut().rev().find(|a| a.toward == asked_by) {
                 a.password_change.get_or_insert(at.mark);
             }
-            let told =
-                (Kind::Authentication, "CHAP Change-Password", format!("code {code}, id {id}").into());
+            let told = (
+                Kind::Authentication,
+                "CHAP Change-Password",
+                format!("code {code}, id {id}").into(),
+            );
             (Some(told), sent_by(false))
         }
     }

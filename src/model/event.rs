@@ -184,7 +184,10 @@ mod tests {
         timeline.push(event, packet(&[Opt::Magic(5)]));
         timeline.push(event, "last".to_owned());
         let words: Vec<_> = timeline.iter().map(|e| timeline.words(e)).collect();
-        assert_eq!(words, ["first", "id 7, MRU 1400, PFC", "id 7", "", "id 7, magic 00000005", "last"]);
+        assert_eq!(
+            words,
+            ["first", "id 7, MRU 1400, PFC", "id 7", "", "id 7, magic 00000005", "last"]
+        );
         // One that was never added has none.
         assert_eq!(timeline.words(&event), "");
     }

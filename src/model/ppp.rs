@@ -123,8 +123,9 @@ pub(super) fn observe(
             if known {
                 *call.unknown_protocols.entry(other).or_insert(0) += 1;
             }
-            (known && first)
-                .then(|| (Kind::Other, "PPP packet of protocol", Protocol(other).to_string().into()))
+            (known && first).then(|| {
+                (Kind::Other, "PPP packet of protocol", Protocol(other).to_string().into())
+            })
         }
     };
     if let Some((kind, label, words)) = told {

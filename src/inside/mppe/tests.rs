@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::wire::checksum::ones_sum;
 use crate::inside::mppc::tests::pack;
+use crate::wire::checksum::ones_sum;
 
 const MODES: [Mode; 3] =
     [Mode::Stateless, Mode::Stateful(OnFlush::SameKey), Mode::Stateful(OnFlush::NextKey)];
