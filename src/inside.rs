@@ -21,5 +21,6 @@ pub mod deflate;
 pub mod mppc;
 pub mod mppe;
 pub mod multilink;
+pub mod numbered;
 pub mod trial;
 pub mod vj;

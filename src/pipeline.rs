@@ -3,6 +3,7 @@
 
 pub mod anonymize;
 pub mod extract;
+pub mod found;
 pub mod stations;
 mod together;
 pub mod watch;
@@ -10,6 +11,7 @@ pub mod watch;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 use crate::crypto::secret::Secrets;
+use crate::crypto::tail::Searches;
 use crate::flow::Flow;
 use crate::link::LinkNote;
 use crate::link::Linker;
@@ -29,6 +31,8 @@ pub struct Options {
     pub ports: Vec<u16>,
     /// Passwords or hashes to test Responses against, and to open tunnels with.
     pub secrets: Secrets,
+    /// Searches for hash tails that were made before; analyses of the same calls share them.
+    pub searches: Searches,
     /// Whether [`Analyzer::drain_inner`] is to give the packets from inside tunnels.
     pub inner: bool,
     /// Leaves out what only drawings need: the traffic of a call over time.
@@ -72,8 +76,8 @@ impl Analyzer {
     /// Ready for the first frame.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let Options { ports, secrets, inner, lean } = options;
-        let mut builder = Builder::new(secrets);
+        let Options { ports, secrets, searches, inner, lean } = options;
+        let mut builder = Builder::new(secrets, searches);
         builder.keep_inner(inner);
         builder.be_lean(lean);
         Self {

@@ -16,6 +16,7 @@ use std::thread;
 use std::time::Duration;
 
 use live::Program;
+use live::SETTLED;
 use live::analysed;
 use live::file;
 use live::recording;
@@ -25,9 +26,6 @@ use live::verdicts;
 use namespace::inside;
 use namespace::ip;
 use serde_json::Value;
-
-/// In a user namespace there is no other user to become.
-const SAME_USER: [&str; 2] = ["--user", "root"];
 
 fn report(lines: &[String]) -> Value {
     serde_json::from_str(&lines.join("\n")).unwrap()
@@ -59,7 +57,7 @@ fn as_the_file(n: usize, name: &str, faster: u32) {
     ip(&format!("link set {here} up"));
     ip(&format!("link set {there} up"));
     let frames = recording(name, faster);
-    let program = Program::listens(&[&["-i", &here, "-f", "json"], &SAME_USER[..]].concat());
+    let program = Program::listens_as_it_is(&["-i", &here, "-f", "json"]);
     replay(&there, &frames);
     thread::sleep(SETTLED);
     let ended = program.end();
@@ -77,7 +75,7 @@ fn as_the_file(n: usize, name: &str, faster: u32) {
 #[test]
 fn every_line_of_ndjson_is_an_object_that_the_schema_describes() {
     inside("every_line_of_ndjson_is_an_object_that_the_schema_describes", || {
-        let program = Program::listens(&[&["-i", "pdv0", "-f", "ndjson"], &SAME_USER[..]].concat());
+        let program = Program::listens_as_it_is(&["-i", "pdv0", "-f", "ndjson"]);
         replay("pdv1", &recording("password-spray.pcap", 6));
         thread::sleep(SETTLED);
         ip("link set pdv0 down");
@@ -116,7 +114,7 @@ fn every_line_of_ndjson_is_an_object_that_the_schema_describes() {
 #[test]
 fn a_flood_beside_it_changes_nothing() {
     inside("a_flood_beside_it_changes_nothing", || {
-        let program = Program::listens(&[&["-i", "pdv0", "-f", "json"], &SAME_USER[..]].concat());
+        let program = Program::listens_as_it_is(&["-i", "pdv0", "-f", "json"]);
         let frames = recording("recorded-healthy.pcap", 1);
         let flood = thread::spawn(|| {
             let mut out = sender("pdv1");
@@ -147,7 +145,7 @@ fn a_flood_beside_it_changes_nothing() {
 fn memory_stays_within_its_ceiling_and_the_program_goes_on() {
     inside("memory_stays_within_its_ceiling_and_the_program_goes_on", || {
         let arguments = ["-i", "pdv0", "-f", "ndjson", "--max-memory", "32M", "--buffer", "2M"];
-        let program = Program::listens(&[&arguments[..], &SAME_USER[..]].concat());
+        let program = Program::listens_as_it_is(&arguments);
         // The program itself, its libraries and the buffer of the kernel, which is mapped.
         let before = program.octets("VmRSS");
         let mut out = sender("pdv1");
@@ -235,8 +233,6 @@ fn unrelated(protocol: u8, port: u16) -> Vec<u8> {
     frame
 }
 
-/// After this the program has read what came.
-const SETTLED: Duration = Duration::from_millis(300);
 const FLOOD: usize = 200_000;
 const HOSTILE: u32 = 200_000;
 /// What `--max-memory 32M` allows.

@@ -18,6 +18,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Child;
+use std::process::ChildStderr;
 use std::process::Command;
 use std::process::Stdio;
 use std::thread;
@@ -26,6 +28,8 @@ use std::time::Instant;
 
 use live::PROGRAM;
 use live::Program;
+use live::SAME_USER;
+use live::SETTLED;
 use live::asked;
 use live::recording;
 use live::replay;
@@ -34,9 +38,6 @@ use namespace::inside;
 use namespace::inside_as;
 use namespace::ip;
 use nix::sys::signal::Signal;
-
-/// In a user namespace there is no other user to become.
-const SAME_USER: [&str; 2] = ["--user", "root"];
 
 /// A folder of one test's own, gone when it ends.
 struct Folder(PathBuf);
@@ -166,7 +167,7 @@ fn metrics_and_health_follow_the_interface() {
     inside("metrics_and_health_follow_the_interface", || {
         ip("link set lo up");
         let arguments = ["-i", "pdv0", "--metrics", "9723"];
-        let program = Program::listens(&[&arguments[..], &SAME_USER[..]].concat());
+        let program = Program::listens_as_it_is(&arguments);
         assert!(program.said("metrics at http://127.0.0.1:9723/metrics"));
         let healthy =
             |status: &str| asked(9723, "/healthz").starts_with(&format!("HTTP/1.1 {status} "));
@@ -198,8 +199,7 @@ fn metrics_and_health_follow_the_interface() {
 #[test]
 fn signals_time_and_count_end_it_with_the_report() {
     inside("signals_time_and_count_end_it_with_the_report", || {
-        let listens =
-            |more: &[&str]| Program::listens(&[&["-i", "pdv0"], more, &SAME_USER[..]].concat());
+        let listens = |more: &[&str]| Program::listens_as_it_is(&[&["-i", "pdv0"], more].concat());
         let frames = recording("gre-icmp-rejected.pcap", 1);
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
             let program = listens(&[]);
@@ -221,20 +221,30 @@ fn signals_time_and_count_end_it_with_the_report() {
     });
 }
 
+/// Starts the program without reading what it prints, and waits until it listens. Gives what else it says.
+fn unread(arguments: &[&str]) -> (Child, BufReader<ChildStderr>) {
+    let mut program = Command::new(PROGRAM)
+        .args(["live", "-i", "pdv0"])
+        .args(arguments)
+        .args(SAME_USER)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(program.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert!(line.contains("listening"), "{line}");
+    (program, said)
+}
+
 #[test]
 fn a_second_signal_leaves_at_once() {
     inside("a_second_signal_leaves_at_once", || {
         // Nobody reads the report, which is larger than a pipe.
-        let mut program = Command::new(PROGRAM)
-            .args([&["live", "-i", "pdv0", "-f", "json", "-v"], &SAME_USER[..]].concat())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(program.stderr.take().unwrap()).lines();
-        assert!(said.next().unwrap().unwrap().contains("listening"));
-        let drain = thread::spawn(move || said.count());
+        let (mut program, said) = unread(&["-f", "json", "-v"]);
+        let drain = thread::spawn(move || said.lines().count());
         replay("pdv1", &recording("password-spray.pcap", 20));
         thread::sleep(SETTLED);
         let process = nix::unistd::Pid::from_raw(program.id().try_into().unwrap());
@@ -257,17 +267,7 @@ fn a_second_signal_leaves_at_once() {
 fn a_reader_who_has_seen_enough_ends_it_quietly() {
     inside("a_reader_who_has_seen_enough_ends_it_quietly", || {
         for format in ["ndjson", "text"] {
-            let mut program = Command::new(PROGRAM)
-                .args([&["live", "-i", "pdv0", "-f", format], &SAME_USER[..]].concat())
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut said = BufReader::new(program.stderr.take().unwrap());
-            let mut line = String::new();
-            said.read_line(&mut line).unwrap();
-            assert!(line.contains("listening"), "{line}");
+            let (mut program, mut said) = unread(&["-f", format]);
             replay("pdv1", &recording("gre-icmp-rejected.pcap", 1));
             let mut first = String::new();
             let mut out = BufReader::new(program.stdout.take().unwrap());
@@ -352,6 +352,4 @@ fn the_systemd_unit_is_sound() {
     }
 }
 
-/// After this the program has read what came.
-const SETTLED: Duration = Duration::from_millis(300);
 const NOBODY: &str = "65534";

@@ -7,9 +7,6 @@ mod support;
 use std::fmt::Write as _;
 use std::io::Cursor;
 
-use flate2::Compress;
-use flate2::Compression;
-use flate2::FlushCompress;
 use pptp_diag::base::addr::Dir;
 use pptp_diag::capture;
 use pptp_diag::crypto::secret::Secrets;
@@ -18,6 +15,7 @@ use pptp_diag::model::inside::InnerPacket;
 use pptp_diag::model::inside::Inside;
 use pptp_diag::pipeline::Analyzer;
 use pptp_diag::pipeline::Options;
+use support::deflater::Deflater;
 
 /// A conversation that was analysed with alice's password, and the packets of its users.
 struct Opened {
@@ -101,24 +99,6 @@ fn echo(id: u8) -> Vec<u8> {
 
 fn with_protocol(packet: &[u8]) -> Vec<u8> {
     [&[0x21], packet].concat()
-}
-
-/// RFC 1979: a sequence number, then what the compressor gives without the end of a flush.
-struct Deflater(Compress, u16);
-
-impl Deflater {
-    fn new() -> Self {
-        Self(Compress::new(Compression::default(), false), 0)
-    }
-
-    fn pack(&mut self, frame: &[u8]) -> Vec<u8> {
-        let mut out = self.1.to_be_bytes().to_vec();
-        self.1 += 1;
-        out.reserve(frame.len() + 100);
-        self.0.compress_vec(frame, &mut out, FlushCompress::Sync).unwrap();
-        out.truncate(out.len() - 4);
-        out
-    }
 }
 
 #[test]

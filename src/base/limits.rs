@@ -83,6 +83,8 @@ pub const CENSUS_LOGONS: usize = 16;
 pub const CENSUS_CHALLENGES: usize = 4;
 /// Searches for a 16-bit hash tail in one run (each costs up to 65,536 DES operations).
 pub const TAIL_SEARCHES: usize = bound(256, 8);
+/// Such searches whose results are kept.
+pub const TAIL_RESULTS: usize = bound(1024, 8);
 /// Largest first octet of a hash tail: all there are.
 pub const TAIL_FIRST: u8 = bound(u8::MAX, 3);
 /// Octets of a secrets file.

@@ -28,11 +28,6 @@ enum Message {
 }
 
 impl Ahead {
-    /// Whether a thread could run beside this one.
-    pub(super) fn is_of_use() -> bool {
-        thread::available_parallelism().is_ok_and(|n| n.get() > 1)
-    }
-
     /// Starts the thread. Where the system has none to give, the input comes back.
     pub(super) fn start(input: Input) -> Result<Self, Input> {
         let (to_reader, full) = mpsc::channel();

@@ -101,7 +101,7 @@ impl FramesAhead {
         let (empty, to_fill) = mpsc::channel::<Batch>();
         let known = facts.clone();
         let read = move || {
-            let mut source = match super::open(&path, index) {
+            let mut source = match super::open::open(&path, index, true) {
                 Ok(source) => source,
                 Err(e) => {
                     let end = Some(Box::new((facts, Some(e))));

@@ -142,3 +142,24 @@ pub struct Drops {
 }
 
 const BUFFER: u32 = 64 << 20;
+
+#[cfg(test)]
+impl Interface {
+    /// One as tests have it; `lo` is the loopback.
+    pub(crate) fn of_test(
+        name: &str,
+        index: Option<u32>,
+        state: InterfaceState,
+        addresses: &[&str],
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            index,
+            description: String::new(),
+            addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
+            state,
+            loopback: name == "lo",
+            wireless: false,
+        }
+    }
+}

@@ -12,7 +12,12 @@ use super::{CaptureError, Source};
 use super::{netmon, pcap, pcapng, snoop, unread};
 use crate::base::limits;
 
-pub(super) fn open(path: &Path, capture: u32) -> Result<Box<dyn Source>, CaptureError> {
+/// `ahead`: a thread may unpack what is not short.
+pub(super) fn open(
+    path: &Path,
+    capture: u32,
+    ahead: bool,
+) -> Result<Box<dyn Source>, CaptureError> {
     let name = path.to_string_lossy();
     let failed =
         |source: io::Error| CaptureError::Io { name: name.to_string(), source: reworded(source) };
@@ -23,7 +28,7 @@ pub(super) fn open(path: &Path, capture: u32) -> Result<Box<dyn Source>, Capture
         return Err(CaptureError::NotACapture { name: name.into_owned(), what });
     }
     let input = if metadata.is_file() { Input::File(file) } else { Input::Stream(Box::new(file)) };
-    find_format(input, Tally::new(&name, capture))
+    find_format(input, Tally::new(&name, capture), ahead)
 }
 
 pub(super) fn read(
@@ -31,10 +36,14 @@ pub(super) fn read(
     name: &str,
     capture: u32,
 ) -> Result<Box<dyn Source>, CaptureError> {
-    find_format(Input::Stream(input), Tally::new(name, capture))
+    find_format(Input::Stream(input), Tally::new(name, capture), false)
 }
 
-fn find_format(input: Input, mut tally: Tally) -> Result<Box<dyn Source>, CaptureError> {
+fn find_format(
+    input: Input,
+    mut tally: Tally,
+    ahead: bool,
+) -> Result<Box<dyn Source>, CaptureError> {
     let meter = Meter::default();
     tally.set_meter(meter.clone());
     let mut window = Window::metered(input, meter);
@@ -48,6 +57,9 @@ fn find_format(input: Input, mut tally: Tally) -> Result<Box<dyn Source>, Captur
         if let Some((_, open)) = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)) {
             if let Some(outer) = compressions.first() {
                 tally.set_compression(outer.name());
+                if ahead {
+                    window.let_go_ahead();
+                }
             }
             return open(window, tally);
         }

@@ -10,7 +10,7 @@
 use std::cmp::Reverse;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::frames_ahead::{FramesAhead, Head, Place};
 pub use super::frames_ahead::{Sieve, Worth};
@@ -51,7 +51,8 @@ pub struct Timeline {
     active: Vec<Slot>,
     /// Files whose turn has not come, latest first.
     waiting: Vec<Waiting>,
-    readers: Option<Readers>,
+    processors: usize,
+    sieve: Option<Sieve>,
     /// Whether frames count that are of use [later](Worth::Later) only.
     wide: bool,
     /// The capture whose turn it is, and up to which time and capture it stays so.
@@ -70,15 +71,6 @@ pub enum Shown<'f, 'd> {
     Frame(&'f Frame<'d>),
     /// The time of one that is of no use.
     Time(Timestamp),
-}
-
-/// Threads that read.
-#[derive(Clone)]
-pub struct Readers {
-    /// How many files are read before their turn comes. 0: none is read by a thread.
-    pub ahead: usize,
-    /// What they leave out.
-    pub sieve: Sieve,
 }
 
 struct Waiting {
@@ -115,23 +107,33 @@ struct Here {
 
 impl Timeline {
     /// Looks into every input, each with its index in the report. Inputs that cannot be read are left out
-    /// and their reasons returned.
+    /// and their reasons returned. Where there are several `processors`, threads unpack.
     #[must_use]
-    pub fn open(inputs: &[(u32, Input)]) -> (Self, Vec<CaptureError>) {
-        Self::begin(inputs, None)
+    pub fn open(inputs: &[(u32, Input)], processors: usize) -> (Self, Vec<CaptureError>) {
+        Self::begin(inputs, processors, None)
     }
 
-    /// The same for [`pass`](Self::pass), with threads that read where there are several files.
+    /// The same for [`pass`](Self::pass): of several files each has a thread that reads, and leaves out what
+    /// does not pass `sieve`.
     #[must_use]
-    pub fn with_readers(inputs: &[(u32, Input)], readers: Readers) -> (Self, Vec<CaptureError>) {
-        Self::begin(inputs, Some(readers).filter(|r| r.ahead > 0))
+    pub fn sifted(
+        inputs: &[(u32, Input)],
+        processors: usize,
+        sieve: Sieve,
+    ) -> (Self, Vec<CaptureError>) {
+        Self::begin(inputs, processors, Some(sieve).filter(|_| processors > 1))
     }
 
-    fn begin(inputs: &[(u32, Input)], readers: Option<Readers>) -> (Self, Vec<CaptureError>) {
+    fn begin(
+        inputs: &[(u32, Input)],
+        processors: usize,
+        sieve: Option<Sieve>,
+    ) -> (Self, Vec<CaptureError>) {
         let mut timeline = Self {
             active: Vec::new(),
             waiting: Vec::new(),
-            readers,
+            processors,
+            sieve,
             wide: false,
             turn: (0, (Timestamp(i64::MIN), 0)),
             facts: Vec::new(),
@@ -157,7 +159,7 @@ impl Timeline {
                 self.active.push(Slot::here(capture, source, !alone)?);
             }
             Input::File(path) => {
-                let source = super::open(path, index)?;
+                let source = self.source(path, index)?;
                 if alone || input.is_read_once() {
                     self.facts.push((index, source.facts().clone()));
                     self.active.push(Slot::here(capture, source, !alone)?);
@@ -176,7 +178,7 @@ impl Timeline {
     }
 
     /// The next frame by time; `None` at the end of all. A capture that fails in the middle is left there:
-    /// its error is returned once, and the next call goes on with the others. What [`Readers`] leave out is
+    /// its error is returned once, and the next call goes on with the others. What threads leave out is
     /// left out.
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
         if self.is_one() {
@@ -293,9 +295,8 @@ impl Timeline {
         let Some(mut due) = self.waiting.pop() else { return Ok(()) };
         self.retire();
         self.start(&mut due);
-        let ahead = self.readers.as_ref().map_or(0, |r| r.ahead);
         let mut waiting = std::mem::take(&mut self.waiting);
-        for next in waiting.iter_mut().rev().take(ahead) {
+        for next in waiting.iter_mut().rev().take(self.processors) {
             self.start(next);
         }
         self.waiting = waiting;
@@ -305,7 +306,7 @@ impl Timeline {
                 Slot { capture: due.capture, next, feed: Feed::Ahead(Box::new(ahead)) }
             }
             None => {
-                Slot::here(due.capture, super::open(&due.path, self.index(due.capture))?, true)?
+                Slot::here(due.capture, self.source(&due.path, self.index(due.capture))?, true)?
             }
         };
         self.active.push(slot);
@@ -314,15 +315,19 @@ impl Timeline {
 
     /// Lets a thread read a file, if it is worth one.
     fn start(&self, file: &mut Waiting) {
-        if let Some(readers) = &self.readers
+        if let Some(sieve) = &self.sieve
             && file.started.is_none()
             && file.size >= WORTH_A_THREAD
             && self.active.len() < MOST_THREADS
             && let Some((index, facts)) = self.facts.get(file.capture)
         {
             let path = file.path.clone();
-            file.started = FramesAhead::start(path, *index, facts.clone(), readers.sieve.clone());
+            file.started = FramesAhead::start(path, *index, facts.clone(), sieve.clone());
         }
+    }
+
+    fn source(&self, path: &Path, index: u32) -> Result<Box<dyn Source>, CaptureError> {
+        super::open::open(path, index, self.processors > 1)
     }
 
     fn index(&self, capture: usize) -> u32 {

@@ -81,8 +81,8 @@ pub(super) struct Window {
     start: usize,
     end: usize,
     at_end: bool,
-    /// Whether it was settled who unpacks.
-    settled: bool,
+    /// Whether a thread may yet unpack it.
+    may_go_ahead: bool,
     /// Octets that the next read asks for at most: few behind a jump, more where reading goes on from there.
     step: usize,
     /// Offset in the input of the first octet of the buffer.
@@ -107,12 +107,17 @@ impl Window {
             start: 0,
             end: 0,
             at_end: false,
-            settled: false,
+            may_go_ahead: false,
             step: limits::READ_WINDOW,
             base: 0,
             fault: None,
             meter,
         }
+    }
+
+    /// Lets a thread unpack what is compressed and not short.
+    pub(super) fn let_go_ahead(&mut self) {
+        self.may_go_ahead = matches!(self.input, Input::Compressed(_)) && self.is_of_file();
     }
 
     /// All octets at hand: at least `n`, or fewer where the input ends before that. `n` must come from a
@@ -208,7 +213,7 @@ impl Window {
 
     #[cold]
     fn refill(&mut self, n: usize) -> io::Result<()> {
-        self.read_ahead();
+        self.go_ahead();
         if let Input::Ahead(ahead) = &mut self.input {
             while self.end - self.start < n && !self.at_end {
                 match ahead.next(&mut self.buffer, self.start..self.end)? {
@@ -241,20 +246,16 @@ impl Window {
         Ok(())
     }
 
-    /// Leaves what is compressed and not short to a thread.
-    fn read_ahead(&mut self) {
-        if self.settled || self.base + (self.end as u64) < WORTH_A_THREAD {
+    fn go_ahead(&mut self) {
+        if !self.may_go_ahead || self.base + (self.end as u64) < WORTH_A_THREAD {
             return;
         }
-        self.settled = true;
-        let packed = matches!(self.input, Input::Compressed(_));
-        if packed && self.is_of_file() && Ahead::is_of_use() {
-            let input = std::mem::replace(&mut self.input, Input::Held(Cursor::default()));
-            self.input = match Ahead::start(input) {
-                Ok(ahead) => Input::Ahead(ahead),
-                Err(input) => input,
-            };
-        }
+        self.may_go_ahead = false;
+        let input = std::mem::replace(&mut self.input, Input::Held(Cursor::default()));
+        self.input = match Ahead::start(input) {
+            Ok(ahead) => Input::Ahead(ahead),
+            Err(input) => input,
+        };
     }
 }
 

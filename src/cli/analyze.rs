@@ -36,6 +36,7 @@ use crate::capture::CaptureFacts;
 use crate::capture::timeline::Input;
 use crate::capture::timeline::Timeline;
 use crate::crypto::secret::Secrets;
+use crate::crypto::tail::Searches;
 use crate::pipeline::Analyzer;
 use crate::pipeline::Diagnosed;
 use crate::pipeline::Options;
@@ -89,15 +90,17 @@ pub(super) fn run(
         memory: Memory::new(plan.max_memory, environment.allocated),
         processors: environment.processors,
     };
-    let readers = reading::readers(&plan.ports, environment.processors);
+    let sieve = reading::sieve(&plan.ports);
+    let searches = Searches::default();
     for members in reading::points(&inputs, &plan.ports, environment.processors) {
         let options = Options {
             ports: plan.ports.clone(),
             secrets: secrets.clone(),
+            searches: searches.clone(),
             inner: plan.decrypt.is_some(),
             lean: !run.settings.timeline && !run.site.need_timeline(),
         };
-        let (timeline, errors) = Timeline::with_readers(&members, readers.clone());
+        let (timeline, errors) = Timeline::sifted(&members, environment.processors, sieve.clone());
         unreadable |= !errors.is_empty();
         for e in errors {
             say(err, &e.to_string());
@@ -136,7 +139,7 @@ pub(super) fn run(
         return Ok(Status::Error);
     }
     if let Some(path) = &plan.annotate {
-        let frames = annotate::write(plan, path, &inputs, &view)?;
+        let frames = annotate::write(plan, path, &inputs, &view, environment.processors)?;
         if !plan.quiet {
             say(err, &format!("{frames} frames have comments in {}", path.display()));
         }

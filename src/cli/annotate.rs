@@ -26,12 +26,13 @@ pub(super) fn write(
     path: &std::path::Path,
     inputs: &[(u32, Input)],
     view: &View,
+    processors: usize,
 ) -> Result<usize, CliError> {
     let comments = comments(view);
     let mut progress = Progress::new(&plan.inputs, plan.quiet);
     let written = output::replace(path, |out| {
         let mut writer = PcapngWriter::with_comment(out, &summary(view))?;
-        copy(&mut Timeline::open(inputs).0, &comments, &mut progress, &mut writer)?;
+        copy(&mut Timeline::open(inputs, processors).0, &comments, &mut progress, &mut writer)?;
         writer.finish(None).map(|_| ())
     });
     progress.finish();

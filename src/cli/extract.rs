@@ -50,11 +50,11 @@ pub(super) fn run(
         ));
     }
     let mut maker = if plan.anonymize {
-        Maker::Anonymous(Box::new(survey(plan, &inputs)?))
+        Maker::Anonymous(Box::new(survey(plan, &inputs, environment.processors)?))
     } else {
         Maker::Plain(Box::new(Extract::new(&plan.ports)))
     };
-    let (mut timeline, errors) = Timeline::open(&inputs);
+    let (mut timeline, errors) = Timeline::open(&inputs, environment.processors);
     for e in errors {
         status = Status::Error;
         say(err, &e.to_string());
@@ -124,14 +124,14 @@ impl Maker {
 }
 
 /// The first look of `--anonymize`. What fails in it fails again in the second, which says so.
-fn survey(plan: &Plan, inputs: &[(u32, Input)]) -> Result<Anonymizer, CliError> {
+fn survey(plan: &Plan, inputs: &[(u32, Input)], processors: usize) -> Result<Anonymizer, CliError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(|e| CliError::File {
         name: "random numbers of the system".to_owned(),
         reason: e.to_string(),
     })?;
     let mut survey = Survey::new(&plan.ports, Key::new(key));
-    let (mut timeline, _) = Timeline::open(inputs);
+    let (mut timeline, _) = Timeline::open(inputs, processors);
     let mut progress = Progress::new(&plan.inputs, plan.quiet);
     loop {
         progress.frame(&timeline);

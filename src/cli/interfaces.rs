@@ -109,15 +109,7 @@ mod tests {
     use crate::capture::live::InterfaceState;
 
     fn all() -> Vec<Interface> {
-        let one = |name: &str, index, state, addresses: &[&str]| Interface {
-            name: name.to_owned(),
-            index,
-            description: String::new(),
-            addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
-            state,
-            loopback: name == "lo",
-            wireless: false,
-        };
+        let one = Interface::of_test;
         let mut all = vec![
             one("eth0", Some(2), InterfaceState::Running, &["192.0.2.10", "2001:db8::10"]),
             one("lo", Some(1), InterfaceState::Running, &["127.0.0.1"]),

@@ -13,8 +13,8 @@ use crate::base::frame::Frame;
 use crate::capture;
 use crate::capture::CaptureError;
 use crate::capture::timeline::Input;
-use crate::capture::timeline::Readers;
 use crate::capture::timeline::Shown;
+use crate::capture::timeline::Sieve;
 use crate::capture::timeline::Timeline;
 use crate::capture::timeline::Worth;
 use crate::link::Gate;
@@ -53,15 +53,14 @@ pub(super) fn points(
     stations::group(&prints).iter().map(|p| p.iter().filter_map(|&n| chosen(n)).collect()).collect()
 }
 
-/// The threads that read where there are several files. They leave out what no analysis would look at.
-pub(super) fn readers(ports: &[u16], processors: usize) -> Readers {
+/// Leaves out what no analysis would look at.
+pub(super) fn sieve(ports: &[u16]) -> Sieve {
     let gate = Gate::new(ports);
-    let sieve = Arc::new(move |frame: &Frame<'_>| match gate.judge(frame) {
+    Arc::new(move |frame: &Frame<'_>| match gate.judge(frame) {
         Passes::Yes => Worth::Kept,
         Passes::WithLearnedPorts => Worth::Later,
         Passes::No => Worth::Nothing,
-    });
-    Readers { ahead: if processors > 1 { processors } else { 0 }, sieve }
+    })
 }
 
 /// What is done beside reading: after a frame, or now and then.

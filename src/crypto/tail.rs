@@ -5,10 +5,13 @@
 //! which Challenge and user name a Response answers (a wrong guess passes once in 2^48), and two
 //! Responses with different tails were made from different passwords.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::des_block;
 use crate::base::limits;
+use crate::base::map::Map;
 
 /// The last two octets of an NT hash: sixteen bits of a secret, so they can only be compared.
 #[derive(Clone)]
@@ -31,6 +34,40 @@ impl std::fmt::Debug for Tail {
 impl Drop for Tail {
     fn drop(&mut self) {
         self.0.zeroize();
+    }
+}
+
+/// Searches that were made, with what they found: captures of one call at two points ask the same, and so does
+/// each look at a conversation that goes on. A clone shares them. Bounded; the tails are wiped when dropped.
+#[derive(Clone, Debug, Default)]
+pub struct Searches(Arc<Mutex<Map<Question, Option<Tail>>>>);
+
+/// Octets that were encrypted, and the last block of an NT-Response.
+type Question = ([u8; 8], [u8; 8]);
+
+impl Searches {
+    /// As [`of_response`], without a search where it was made before.
+    #[must_use]
+    pub fn of_response(&self, challenge: &[u8; 8], nt_response: &[u8; 24]) -> Option<Tail> {
+        let question = (*challenge, *nt_response.last_chunk()?);
+        if let Some(answer) = self.all().get(&question) {
+            return answer.clone();
+        }
+        let answer = find(&question.0, &question.1);
+        let mut all = self.all();
+        if all.len() >= limits::TAIL_RESULTS {
+            all.clear();
+        }
+        // All room at once: a map that grows moves its tails, and what it leaves is not wiped.
+        if all.capacity() == 0 {
+            all.reserve(limits::TAIL_RESULTS);
+        }
+        all.insert(question, answer.clone());
+        answer
+    }
+
+    fn all(&self) -> MutexGuard<'_, Map<Question, Option<Tail>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -109,6 +146,31 @@ mod tests {
             assert!(fits(&Tail(end), &challenge, &nt));
             assert!(!fits(&Tail([end[0], end[1] ^ 1]), &challenge, &nt));
         }
+    }
+
+    #[test]
+    fn what_was_searched_for_is_known() {
+        let searches = Searches::default();
+        let shared = searches.clone();
+        let hashed = challenge_hash(&FIRST.0, &CHALLENGE, b"murka");
+        let first = of(b"murka", FIRST);
+        assert_eq!(searches.of_response(&hashed, &FIRST.1), first);
+        assert_eq!(searches.of_response(&hashed, &SECOND.1), None);
+        assert_eq!(shared.all().len(), 2);
+        let room = shared.all().capacity();
+        assert!(room >= limits::TAIL_RESULTS);
+        // Not searched for again: another answer was put there.
+        let other = Some(Tail([0, 0]));
+        shared.all().insert((hashed, *FIRST.1.last_chunk().unwrap()), other.clone());
+        assert_eq!(searches.of_response(&hashed, &FIRST.1), other);
+
+        for n in 2..limits::TAIL_RESULTS {
+            let challenge = u64::try_from(n).unwrap().to_be_bytes();
+            shared.all().insert((challenge, [0; 8]), None);
+        }
+        assert_eq!(searches.of_response(&hashed, &[0x5A; 24]), None);
+        assert_eq!(shared.all().len(), 1);
+        assert_eq!(shared.all().capacity(), room);
     }
 
     #[test]

@@ -70,7 +70,16 @@ struct Stream {
 struct Held {
     seq: u32,
     octets: Vec<u8>,
+    /// Octets on the wire.
+    length: u32,
     seen: Seen,
+}
+
+impl Held {
+    /// The sequence number behind it.
+    fn end(&self) -> u32 {
+        self.seq.wrapping_add(self.length)
+    }
 }
 
 impl Connections {
@@ -329,7 +338,8 @@ impl Stream {
                 || self.held_octets + octets.len() > limits::TCP_HELD_OCTETS;
             if !full && !self.held.iter().any(|h| h.seq == seq && h.octets.len() >= octets.len()) {
                 self.held_octets += octets.len();
-                self.held.push(Held { seq, octets: octets.to_vec(), seen });
+                let length = length.max(u32::try_from(octets.len()).unwrap_or(0));
+                self.held.push(Held { seq, octets: octets.to_vec(), length, seen });
             }
             if full {
                 self.skip_gap(id, dir, sink);
@@ -380,8 +390,7 @@ impl Stream {
             let Some(at) = self.held.iter().position(|h| !before(next, h.seq)) else { return };
             let h = self.held.swap_remove(at);
             self.held_octets -= h.octets.len();
-            let length = u32::try_from(h.octets.len()).unwrap_or(0);
-            self.deliver(id, dir, h.seq, &h.octets, length, h.seen, sink);
+            self.deliver(id, dir, h.seq, &h.octets, h.length, h.seen, sink);
         }
     }
 
@@ -393,11 +402,7 @@ impl Stream {
         ack: u32,
         sink: &mut impl FnMut(Item<'_>),
     ) {
-        while self
-            .held
-            .iter()
-            .any(|h| !before(ack, h.seq.wrapping_add(u32::try_from(h.octets.len()).unwrap_or(0))))
-        {
+        while self.held.iter().any(|h| !before(ack, h.end())) {
             if !self.skip_gap(id, dir, sink) {
                 return;
             }

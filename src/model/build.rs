@@ -29,6 +29,7 @@ use crate::base::limits;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
 use crate::crypto::secret::Secrets;
+use crate::crypto::tail::Searches;
 use crate::flow::ConnectionId;
 use crate::flow::Item;
 use crate::flow::Seen;
@@ -66,9 +67,10 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A builder that tests Responses against `secrets`.
+    /// A builder that tests Responses against `secrets`, and searches for hash tails where `searches` does not know
+    /// them.
     #[must_use]
-    pub fn new(secrets: Secrets) -> Self {
+    pub fn new(secrets: Secrets, searches: Searches) -> Self {
         Self {
             open: open::Conversations::default(),
             table: Table::default(),
@@ -77,7 +79,7 @@ impl Builder {
             tombs: VecDeque::new(),
             finishing: false,
             lean: false,
-            passwords: Passwords::new(secrets),
+            passwords: Passwords::new(secrets, searches),
             episodes: Episodes::default(),
             tunnels: inside::Tunnels::default(),
             next_id: 1,

@@ -251,7 +251,22 @@ impl Conversation {
     pub fn closing(&self) -> Option<(Mark, Dir)> {
         let call = self.call().and_then(Call::ended);
         let control = self.connection().and_then(ControlConnection::closed);
+        if let Some(overtaken) = self.overtaken_by_its_fin() {
+            return Some(overtaken);
+        }
         [call, control].into_iter().flatten().min_by_key(|(m, _)| m.frame)
+    }
+
+    /// The message that ends the newest call, where the capture has it behind the FIN of the side that sent
+    /// it: nothing is sent behind a FIN, so it came first.
+    fn overtaken_by_its_fin(&self) -> Option<(Mark, Dir)> {
+        let (call, control) = (self.call()?, self.connection()?);
+        let cleared = call.cleared.map(|m| (m, Dir::ToServer));
+        let disconnected = call.disconnected.map(|d| (d.mark, Dir::ToClient));
+        let is_late = |(m, side): &(Mark, Dir)| {
+            control.fins[side.index()].is_some_and(|fin| fin.frame < m.frame)
+        };
+        [cleared, disconnected].into_iter().flatten().find(is_late)
     }
 
     pub(super) fn touch(&mut self, mark: Mark) {

@@ -178,8 +178,10 @@ pub struct Side {
     pub requests: Vec<Request>,
     /// All of them, counted.
     pub request_count: u32,
-    /// Newest request.
+    /// Newest request, as it was sent.
     pub last_request: Option<(Mark, u8)>,
+    /// Its GRE sequence number.
+    last_seq: Option<u32>,
     /// The first answers.
     pub answers: Vec<Answer>,
     /// All answers, counted.
@@ -232,8 +234,11 @@ impl Negotiation {
     pub(super) fn request(&mut self, dir: Dir, request: Request) {
         let side = &mut self.sides[dir.index()];
         side.request_count += 1;
-        side.asked_since_ack += 1;
-        side.last_request = Some((request.mark, request.id));
+        if !side.was_sent_before_the_newest(&request) {
+            side.asked_since_ack += 1;
+            side.last_request = Some((request.mark, request.id));
+            side.last_seq = request.seq;
+        }
         // An Ack repeats the options of its request (RFC 1661 §5.2): this is it, if it came only just before.
         if let Some(ack) = side.answers.last_mut().filter(|a| a.early && a.reply == Reply::Ack)
             && (ack.id, &ack.options) == (request.id, &request.options)
@@ -282,6 +287,15 @@ impl Negotiation {
 }
 
 impl Side {
+    /// Whether this request only comes behind the newest one, but has an earlier GRE number.
+    fn was_sent_before_the_newest(&self, request: &Request) -> bool {
+        let earlier = self.last_seq.zip(request.seq).is_some_and(|(newest, seq)| {
+            let by = newest.wrapping_sub(seq);
+            by != 0 && by < OVERTAKEN
+        });
+        earlier && self.last_request.is_some_and(|(m, _)| request.mark.at - m.at < SWAPPED)
+    }
+
     /// Shortest time from a request to its answer. Where identifiers do not tell (pppd repeats a request
     /// under the same one), the first answer belongs to the first request, and so on.
     #[must_use]
@@ -321,6 +335,9 @@ impl Side {
     }
 }
 
+/// A network lets no more packets overtake one.
+const OVERTAKEN: u32 = 100;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,6 +362,20 @@ mod tests {
         let side = n.side(Dir::ToServer);
         assert!(side.acked.is_some() && !side.answers[0].stale);
         assert_eq!((side.asked_since_ack, side.agreed.as_slice()), (0, &OPTIONS[..]));
+    }
+
+    #[test]
+    fn a_request_that_was_overtaken_is_not_the_newest() {
+        let mark = |n: i64| Mark { at: Timestamp(n * 10_000_000), ..Mark::default() };
+        let request =
+            |at, id, seq| Request { mark: mark(at), id, options: OPTIONS.into(), seq: Some(seq) };
+        for (late, acked) in [(request(2, 1, 6), true), (request(2, 3, 8), false)] {
+            let mut n = Negotiation::default();
+            n.request(Dir::ToServer, request(1, 2, 7));
+            n.request(Dir::ToServer, late);
+            n.answer(Dir::ToClient, mark(3), 2, Reply::Ack, OPTIONS.into());
+            assert_eq!(n.side(Dir::ToServer).acked.is_some(), acked);
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::crypto::secret::NtHash;
 use crate::crypto::secret::Secret;
 use crate::crypto::secret::Secrets;
 use crate::crypto::tail;
+use crate::crypto::tail::Searches;
 use crate::crypto::tail::Tail;
 
 /// Which form of the user name was hashed (MS-CHAPv2 only).
@@ -97,6 +98,7 @@ pub struct Proof {
 pub(super) struct Passwords {
     pub(super) secrets: Secrets,
     tails: Vec<Tail>,
+    searches: Searches,
     /// Searches that are left.
     budget: usize,
 }
@@ -107,8 +109,8 @@ pub(super) struct Passwords {
 pub(super) struct Probe(Vec<([u8; 8], [u8; 24])>);
 
 impl Passwords {
-    pub(super) fn new(secrets: Secrets) -> Self {
-        Self { secrets, tails: Vec::new(), budget: limits::TAIL_SEARCHES }
+    pub(super) fn new(secrets: Secrets, searches: Searches) -> Self {
+        Self { secrets, tails: Vec::new(), searches, budget: limits::TAIL_SEARCHES }
     }
 
     /// Allows one more search, up to what one run has from the beginning.
@@ -121,8 +123,76 @@ impl Passwords {
         let mut attempts: Vec<&mut Attempt> = attempts.collect();
         let refused = attempts.iter().any(|a| a.failure().is_some());
         for attempt in &mut attempts {
-            prove(attempt, &self.secrets, refused, &mut self.tails, &mut self.budget);
+            self.prove(attempt, refused);
         }
+    }
+
+    fn prove(&mut self, attempt: &mut Attempt, refused: bool) {
+        let name = attempt.user().map(crate::base::text::lossy).unwrap_or_default();
+        for secret in self.secrets.for_user(&name) {
+            with_secret(attempt, secret);
+            if attempt.proof.verified == Verified::Match {
+                break;
+            }
+        }
+        let undecided = attempt.responses.len() > 1 || attempt.challenges.len() > 1 || refused;
+        if !attempt.proof.tested && undecided {
+            self.with_tails(attempt);
+        }
+    }
+
+    fn with_tails(&mut self, attempt: &mut Attempt) {
+        let mut answers = vec![None; attempt.responses.len()];
+        let mut classes = vec![None; attempt.responses.len()];
+        for (index, response) in attempt.responses.iter().enumerate() {
+            if let Some(earlier) = response.repeats {
+                answers[index] = answers.get(earlier).copied().flatten();
+                classes[index] = classes.get(earlier).copied().flatten();
+                continue;
+            }
+            // Newest Challenge first: that is the one a sound client answers.
+            let mut all = hypotheses(attempt, response);
+            all.reverse();
+            // Passwords come again, and to compare with one costs nothing beside a search.
+            let known = all.iter().find_map(|(answer, hashed, nt)| {
+                Some((*answer, self.tails.iter().position(|t| tail::fits(t, hashed, nt))?))
+            });
+            let found = match known {
+                Some(known) => Some(known),
+                None => match self.search(&all) {
+                    Search::Found(answer, class) => Some((answer, class)),
+                    Search::Nothing => None,
+                    Search::NoBudget => return,
+                },
+            };
+            if let Some((answer, class)) = found {
+                answers[index] = Some(answer);
+                // Class 0 is the supplied secret's.
+                classes[index] = u32::try_from(class + 1).ok();
+            }
+        }
+        let readable = attempt.responses.iter().any(|r| {
+            matches!(r.credential, Credential::MsChapV2 { .. } | Credential::MsChapV1 { .. })
+        });
+        attempt.proof.tested = readable && !attempt.challenges.is_empty();
+        attempt.proof.answers = answers;
+        attempt.proof.password_class = classes;
+    }
+
+    /// Tries all tails on each hypothesis in turn; a new tail becomes known. One that was made before
+    /// takes from the budget as well: what is found must not depend on who else searches.
+    fn search(&mut self, all: &[(Answers, [u8; 8], [u8; 24])]) -> Search {
+        for (answer, hashed, nt) in all {
+            if self.budget == 0 {
+                return Search::NoBudget;
+            }
+            self.budget -= 1;
+            if let Some(found) = self.searches.of_response(hashed, nt) {
+                self.tails.push(found);
+                return Search::Found(*answer, self.tails.len() - 1);
+            }
+        }
+        Search::Nothing
     }
 
     /// Which of these classes made the Response behind `probe`; class 0, the supplied secret's, is not
@@ -148,26 +218,6 @@ impl Probe {
     pub(super) fn new(attempt: &Attempt, index: usize) -> Self {
         let all = attempt.responses.get(index).map(|r| hypotheses(attempt, r)).unwrap_or_default();
         Self(all.into_iter().map(|(_, hashed, nt)| (hashed, nt)).take(PROBED).collect())
-    }
-}
-
-fn prove(
-    attempt: &mut Attempt,
-    secrets: &Secrets,
-    refused: bool,
-    tails: &mut Vec<Tail>,
-    tail_budget: &mut usize,
-) {
-    let name = attempt.user().map(crate::base::text::lossy).unwrap_or_default();
-    for secret in secrets.for_user(&name) {
-        with_secret(attempt, secret);
-        if attempt.proof.verified == Verified::Match {
-            break;
-        }
-    }
-    let undecided = attempt.responses.len() > 1 || attempt.challenges.len() > 1 || refused;
-    if !attempt.proof.tested && undecided {
-        with_tails(attempt, tails, tail_budget);
     }
 }
 
@@ -265,68 +315,10 @@ fn hypotheses(attempt: &Attempt, response: &Response) -> Vec<(Answers, [u8; 8], 
     all
 }
 
-fn with_tails(attempt: &mut Attempt, tails: &mut Vec<Tail>, budget: &mut usize) {
-    let mut answers = vec![None; attempt.responses.len()];
-    let mut classes = vec![None; attempt.responses.len()];
-    for (index, response) in attempt.responses.iter().enumerate() {
-        if let Some(earlier) = response.repeats {
-            answers[index] = answers.get(earlier).copied().flatten();
-            classes[index] = classes.get(earlier).copied().flatten();
-            continue;
-        }
-        // Newest Challenge first: that is the one a sound client answers.
-        let mut all = hypotheses(attempt, response);
-        all.reverse();
-        // Passwords come again, and to compare with one costs nothing beside a search.
-        let known = all.iter().find_map(|(answer, hashed, nt)| {
-            Some((*answer, tails.iter().position(|t| tail::fits(t, hashed, nt))?))
-        });
-        let found = match known {
-            Some(known) => Some(known),
-            None => match search(&all, tails, budget) {
-                Search::Found(answer, class) => Some((answer, class)),
-                Search::Nothing => None,
-                Search::NoBudget => return,
-            },
-        };
-        if let Some((answer, class)) = found {
-            answers[index] = Some(answer);
-            // Class 0 is the supplied secret's.
-            classes[index] = u32::try_from(class + 1).ok();
-        }
-    }
-    let readable = attempt
-        .responses
-        .iter()
-        .any(|r| matches!(r.credential, Credential::MsChapV2 { .. } | Credential::MsChapV1 { .. }));
-    attempt.proof.tested = readable && !attempt.challenges.is_empty();
-    attempt.proof.answers = answers;
-    attempt.proof.password_class = classes;
-}
-
 enum Search {
     Found(Answers, usize),
     Nothing,
     NoBudget,
-}
-
-/// Tries all tails on each hypothesis in turn; a new tail becomes known.
-fn search(
-    all: &[(Answers, [u8; 8], [u8; 24])],
-    tails: &mut Vec<Tail>,
-    budget: &mut usize,
-) -> Search {
-    for (answer, hashed, nt) in all {
-        if *budget == 0 {
-            return Search::NoBudget;
-        }
-        *budget -= 1;
-        if let Some(found) = tail::of_response(hashed, nt) {
-            tails.push(found);
-            return Search::Found(*answer, tails.len() - 1);
-        }
-    }
-    Search::Nothing
 }
 
 /// Pairs of Challenge and name form kept of an accepted Response.

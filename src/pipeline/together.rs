@@ -1,6 +1,7 @@
 //! Findings that take several conversations, over more of them than are remembered: what was found before the
 //! older half of the census is forgotten stays found.
 
+use super::found::Found;
 use crate::base::limits;
 use crate::base::time::Timestamp;
 use crate::model::census::Census;
@@ -12,7 +13,7 @@ use crate::rules::finding::Finding;
 #[derive(Debug, Default)]
 pub(super) struct Together {
     census: Census,
-    found: Vec<Finding>,
+    found: Found,
 }
 
 impl Together {
@@ -26,11 +27,7 @@ impl Together {
 
     /// Forgets the older half of the conversations.
     pub(super) fn shed(&mut self) {
-        self.census.sort();
-        let found = engine::diagnose_all(&self.census);
-        for f in found {
-            self.keep(f);
-        }
+        self.find();
         self.census.shed();
     }
 
@@ -49,35 +46,16 @@ impl Together {
 
     /// All that was found.
     pub(super) fn finish(mut self) -> Vec<Finding> {
-        self.census.sort();
-        let found = engine::diagnose_all(&self.census);
-        for f in found {
-            self.keep(f);
-        }
-        engine::sort(&mut self.found);
-        self.found
+        self.find();
+        let mut all = Vec::new();
+        self.found.complete(&mut all);
+        engine::sort(&mut all);
+        all
     }
 
-    /// One that shares a conversation with what the same rule found before goes on with that.
-    fn keep(&mut self, f: Finding) {
-        let same = |old: &Finding| {
-            old.rule.id == f.rule.id
-                && f.conversations.iter().any(|id| old.conversations.binary_search(id).is_ok())
-        };
-        if let Some(at) = self.found.iter().position(same)
-            && let Some(old) = self.found.get_mut(at)
-        {
-            old.certainty = old.certainty.max(f.certainty);
-            old.conversations.extend(&f.conversations);
-            old.conversations.sort_unstable();
-            old.conversations.dedup();
-            // Of what goes on for weeks the newest, which the next half overlaps with.
-            let most = 4 * limits::CENSUS;
-            let beyond = old.conversations.len().saturating_sub(most);
-            old.conversations.drain(..beyond);
-        } else if self.found.len() < limits::FOUND_TOGETHER {
-            self.found.push(f);
-        }
+    fn find(&mut self) {
+        self.census.sort();
+        self.found.take(engine::diagnose_all(&self.census), usize::MAX);
     }
 }
 

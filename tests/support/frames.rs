@@ -8,6 +8,7 @@ use pptp_diag::base::frame::FrameRef;
 use pptp_diag::base::frame::LinkType;
 use pptp_diag::base::time::Timestamp;
 use pptp_diag::capture;
+use pptp_diag::crypto::tail::Searches;
 use pptp_diag::pipeline::Analysis;
 use pptp_diag::pipeline::Analyzer;
 use pptp_diag::pipeline::Options;
@@ -50,9 +51,14 @@ impl Recording {
     }
 }
 
-/// Runs the whole program core over frames, which are numbered as they stand.
-pub fn analyse(frames: &[Cow<'_, Captured>], until: Option<Timestamp>) -> Analysis {
-    let mut analyzer = Analyzer::new(Options::default());
+/// Runs the whole program core over frames, which are numbered as they stand; `searches`: what was searched for
+/// before.
+pub fn analyse(
+    frames: &[Cow<'_, Captured>],
+    until: Option<Timestamp>,
+    searches: &Searches,
+) -> Analysis {
+    let mut analyzer = Analyzer::new(Options { searches: searches.clone(), ..Options::default() });
     for (f, number) in frames.iter().zip(1..) {
         analyzer.push(&Frame {
             at: f.at,

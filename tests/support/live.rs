@@ -90,6 +90,11 @@ impl Program {
         Self::starts(command)
     }
 
+    /// The same in a user namespace, where there is no other user to become.
+    pub fn listens_as_it_is(arguments: &[&str]) -> Self {
+        Self::listens(&[arguments, &SAME_USER].concat())
+    }
+
     /// Starts any command that becomes the program, and waits until it listens.
     pub fn starts(mut command: Command) -> Self {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -250,4 +255,7 @@ pub fn wait_for(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
+pub const SAME_USER: [&str; 2] = ["--user", "root"];
+/// After this the program has read what came.
+pub const SETTLED: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_secs(20);

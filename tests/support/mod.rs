@@ -10,6 +10,7 @@
     clippy::print_stdout
 )]
 
+pub mod deflater;
 pub mod fences;
 pub mod frames;
 pub mod mutation;

@@ -146,15 +146,7 @@ mod tests {
 
     #[test]
     fn useful_interfaces_come_first() {
-        let one = |name: &str, index, state, addresses: &[&str]| Interface {
-            name: name.to_owned(),
-            index,
-            description: String::new(),
-            addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
-            state,
-            loopback: name == "lo",
-            wireless: false,
-        };
+        let one = Interface::of_test;
         let mut all = [
             one("any", None, InterfaceState::Running, &[]),
             one("lo", Some(1), InterfaceState::Running, &["127.0.0.1"]),

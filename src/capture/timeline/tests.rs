@@ -24,7 +24,7 @@ fn file(name: &str, times: &[i64]) -> PathBuf {
 
 fn order(paths: &[&PathBuf]) -> Vec<(u32, u64, u8)> {
     let inputs: Vec<_> = (0..).zip(paths.iter().map(|p| Input::File((*p).clone()))).collect();
-    let (mut timeline, errors) = Timeline::open(&inputs);
+    let (mut timeline, errors) = Timeline::open(&inputs, 1);
     assert!(errors.is_empty());
     let mut out = Vec::new();
     while let Some(f) = timeline.next_frame().unwrap() {
@@ -56,20 +56,24 @@ fn merges_by_time_not_by_argument() {
 fn an_unreadable_input_leaves_the_others() {
     let good = file("good", &[1000]);
     let inputs = [(0, Input::File("no such file".into())), (1, Input::File(good.clone()))];
-    let (mut timeline, errors) = Timeline::open(&inputs);
+    let (mut timeline, errors) = Timeline::open(&inputs, 1);
     assert_eq!(errors.len(), 1);
     assert_eq!(timeline.next_frame().unwrap().unwrap().frame.capture, 1);
     assert!(timeline.next_frame().unwrap().is_none());
     std::fs::remove_file(good).unwrap();
 }
 /// What the frames of a timeline show: time, and the first octet where the frame is shown whole.
-fn shown(inputs: &[(u32, Input)], ahead: usize, widen_at: usize) -> Vec<(Timestamp, Option<u8>)> {
+fn shown(
+    inputs: &[(u32, Input)],
+    processors: usize,
+    widen_at: usize,
+) -> Vec<(Timestamp, Option<u8>)> {
     let sieve: Sieve = Arc::new(|frame| match frame.data.first().map_or(0, |n| n % 3) {
         0 => Worth::Kept,
         1 => Worth::Later,
         _ => Worth::Nothing,
     });
-    let (mut timeline, errors) = Timeline::with_readers(inputs, Readers { ahead, sieve });
+    let (mut timeline, errors) = Timeline::sifted(inputs, processors, sieve);
     assert!(errors.is_empty());
     let mut out = Vec::new();
     while timeline
@@ -121,17 +125,17 @@ fn threads_change_nothing() {
         std::fs::write(&path, out).unwrap();
         inputs.push((u32::try_from(n).unwrap(), Input::File(path)));
     }
-    let alone = shown(&inputs, 0, usize::MAX);
+    let alone = shown(&inputs, 1, usize::MAX);
     assert_eq!(alone.len(), 4 * 9000 + 99);
-    for ahead in [1, 2, 9] {
+    for processors in [2, 3, 9] {
         for widen_at in [1, 12_345, usize::MAX] {
-            let many = shown(&inputs, ahead, widen_at);
+            let many = shown(&inputs, processors, widen_at);
             assert_eq!(many.len(), alone.len());
             for (n, (one, other)) in alone.iter().zip(&many).enumerate() {
                 let octet = one.1.unwrap();
                 let whole = octet % 3 == 0 || octet % 3 == 1 && n >= widen_at;
-                assert_eq!(one.0, other.0, "{ahead}: frame {n}");
-                assert!(other.1.map_or(!whole, |o| o == octet), "{ahead}: frame {n}");
+                assert_eq!(one.0, other.0, "{processors}: frame {n}");
+                assert!(other.1.map_or(!whole, |o| o == octet), "{processors}: frame {n}");
             }
         }
     }
@@ -149,8 +153,8 @@ fn threads_tell_of_a_file_that_went_away() {
     std::fs::OpenOptions::new().write(true).open(&goes).unwrap().set_len(2 << 20).unwrap();
     let inputs = [(0, Input::File(stays.clone())), (1, Input::File(goes.clone()))];
     let sieve: Sieve = Arc::new(|_| Worth::Kept);
-    let (mut timeline, _) = Timeline::open(&inputs);
-    let (mut threads, _) = Timeline::with_readers(&inputs, Readers { ahead: 1, sieve });
+    let (mut timeline, _) = Timeline::open(&inputs, 1);
+    let (mut threads, _) = Timeline::sifted(&inputs, 2, sieve);
     std::fs::remove_file(&goes).unwrap();
     for timeline in [&mut timeline, &mut threads] {
         assert_eq!(timeline.next_frame().unwrap().unwrap().at, Timestamp(900_000_000));

@@ -1,20 +1,19 @@
 //! Findings that take several conversations, told while the capture goes on: guessed passwords, scans. The
 //! report at the end holds them even if the conversations that they rest on are forgotten by then.
 
-use std::collections::VecDeque;
-
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
+use crate::pipeline::Analysis;
 use crate::pipeline::Analyzer;
+use crate::pipeline::found::Found;
 use crate::report::view;
 use crate::report::view::Filter;
 use crate::report::view::Finding;
-use crate::report::view::View;
 
 /// What was told of the capture as a whole.
 #[derive(Debug, Default)]
 pub(super) struct Across {
-    told: VecDeque<Finding>,
+    told: Found,
     looked: Timestamp,
 }
 
@@ -31,37 +30,15 @@ impl Across {
         }
         self.looked = now;
         analyzer.forget(now + Span(-REMEMBERED.0));
-        let all = analyzer.across();
-        let mut new: Vec<Finding> = all.iter().map(view::across).collect();
-        new.retain(|f| {
-            filter.keeps(f) && self.told.iter().all(|t| !same(t, f) || t.certainty < f.certainty)
-        });
-        // The others are told the next time.
-        new.truncate(AT_ONCE);
-        for f in &new {
-            self.told.retain(|t| !same(t, f));
-            self.told.push_back(f.clone());
-        }
-        while self.told.len() > KEPT {
-            self.told.pop_front();
-        }
-        new
+        let mut all = analyzer.across();
+        all.retain(|f| filter.keeps(&view::across(f)));
+        self.told.take(all, AT_ONCE).iter().map(view::across).collect()
     }
 
-    /// Adds to the report what was told and cannot be found any more.
-    pub(super) fn complete(self, view: &mut View) {
-        for f in self.told {
-            if !view.findings.iter().any(|known| same(known, &f)) {
-                view.summary.count(&f);
-                view.findings.push(f);
-            }
-        }
+    /// Adds to what the report rests on what was told and cannot be found any more.
+    pub(super) fn complete(self, analysis: &mut Analysis) {
+        self.told.complete(&mut analysis.findings);
     }
-}
-
-/// Whether they are about the same: they begin with the same conversation, however many were added to it.
-fn same(a: &Finding, b: &Finding) -> bool {
-    a.rule == b.rule && a.conversations.first() == b.conversations.first()
 }
 
 const EVERY: Span = Span::from_secs(30);
@@ -69,7 +46,6 @@ const EVERY: Span = Span::from_secs(30);
 /// an address that is given twice, or a challenge, shows after hours.
 const REMEMBERED: Span = Span::from_secs(6 * 3600);
 const AT_ONCE: usize = 20;
-const KEPT: usize = 500;
 
 #[cfg(test)]
 mod tests {
@@ -106,8 +82,9 @@ mod tests {
         let rules: Vec<&str> = told.iter().map(|f| &*f.rule).collect();
         assert_eq!(rules, ["PD8011"]);
         assert!(analyzer.across().is_empty(), "it is forgotten");
-        let mut view = View::new(Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        across.complete(&mut view);
-        assert_eq!((view.findings.len(), view.summary.warnings), (1, 1));
+        let mut analysis = analyzer.finish();
+        assert!(analysis.findings.is_empty());
+        across.complete(&mut analysis);
+        assert_eq!(analysis.findings.len(), 1);
     }
 }

@@ -103,8 +103,7 @@ impl<'p> Session<'p> {
         allocated: fn() -> Option<u64>,
     ) -> Self {
         let given = !secrets.is_empty();
-        let options =
-            Options { ports: plan.capture.ports.clone(), secrets, inner: false, lean: false };
+        let options = Options { ports: plan.capture.ports.clone(), secrets, ..Options::default() };
         let now = clock();
         let facts = sniffer.facts().clone();
         Self {
@@ -419,10 +418,10 @@ impl<'p> Session<'p> {
         let mut facts = self.sniffer.facts().clone();
         facts.until = Some(self.now);
         let captures = [(0, facts)];
-        let analysis = self.analyzer.finish();
+        let mut analysis = self.analyzer.finish();
+        self.across.complete(&mut analysis);
         let told = self.ended.take();
         let mut view = gather::whole(analysis, told, &captures, true, &self.settings, &self.site);
-        self.across.complete(&mut view);
         if let Err(e) = kept {
             view.notes.push(Note::new("not-kept", &e.to_string()));
         }

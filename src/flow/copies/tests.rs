@@ -1,3 +1,5 @@
+//! What is a copy, and what is sent again.
+
 use super::*;
 use crate::base::frame::FrameRef;
 use std::net::IpAddr;
@@ -58,7 +60,7 @@ fn what_may_be_sent_again_is_a_copy_at_once_or_at_another_hop() {
     ] {
         let mut copies = Copies::default();
         assert!(!copies.is_copy(&Datagram { ident, ..datagram(0, &packet) }));
-        let again = Datagram { ident, ttl, ..datagram(millis, &packet) };
+        let again = Datagram { ttl, ident, ..datagram(millis, &packet) };
         assert_eq!(copies.is_copy(&again), copy, "{millis} {ttl} {ident}");
     }
 }

@@ -115,8 +115,8 @@ fn after_a_loss_only_a_reset_helps() {
     let (mut sender, mut receiver) = (Compressor::new(12), Decompressor::new(12).unwrap());
     sender.pack(b"!lost");
     let next = sender.pack(b"!next");
-    assert_eq!(receiver.open(&next), Err(BsdError::LostSync { expected: 0, got: 1 }));
-    assert_eq!(receiver.open(&next), Err(BsdError::AwaitsReset));
+    assert_eq!(receiver.open(&next), Err(NumberedError::LostSync { expected: 0, got: 1 }));
+    assert_eq!(receiver.open(&next), Err(NumberedError::AwaitsReset));
     receiver.reset();
     assert_eq!(receiver.open(&Compressor::new(12).pack(b"!new")).unwrap(), b"!new");
 }
@@ -131,11 +131,11 @@ fn codes_that_cannot_be() {
         let packet = [vec![0, 0], out.octets(true)].concat();
         assert_eq!(
             Decompressor::new(12).unwrap().open(&packet),
-            Err(BsdError::BadCode),
+            Err(NumberedError::BadCode),
             "{codes:?}"
         );
     }
-    assert_eq!(Decompressor::new(12).unwrap().open(&[0]), Err(BsdError::Truncated));
+    assert_eq!(Decompressor::new(12).unwrap().open(&[0]), Err(NumberedError::Truncated));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_bomb_is_an_error() {
     let mut sender = Compressor::new(15);
     let packed = sender.pack(&vec![0x21; INNER_FRAME + 1]);
     assert!(packed.len() < 1000);
-    assert_eq!(Decompressor::new(15).unwrap().open(&packed), Err(BsdError::TooLong));
+    assert_eq!(Decompressor::new(15).unwrap().open(&packed), Err(NumberedError::TooLong));
 }
 
 proptest! {

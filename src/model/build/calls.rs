@@ -96,18 +96,31 @@ impl Builder {
         if let Some(at) = known {
             return u8::try_from(at).ok();
         }
-        // A capture may have the reply before its request.
-        let early = c.calls.iter_mut().rposition(|k| {
-            k.request.is_none()
-                && k.client_call_id == call.client_call_id
-                && k.reply.is_some_and(|r| mark.at - r.mark.at < SWAPPED)
+        // A capture may have the reply before its request, or the first GRE of the call.
+        let greeted = c.connection().and_then(|k| k.start_request.as_ref()).map(|r| r.mark.frame);
+        let early = c.calls.iter().rposition(|k| {
+            let gre = k.gre.iter().filter_map(|g| g.first).min_by_key(|m| m.frame);
+            let began = match k.reply {
+                Some(reply) if k.client_call_id == call.client_call_id => Some(reply.mark),
+                // GRE from before this connection is that of another call.
+                None if k.client_call_id.is_none() => {
+                    gre.filter(|m| greeted.is_some_and(|g| g < m.frame))
+                }
+                _ => None,
+            };
+            k.request.is_none() && began.is_some_and(|m| mark.at - m.at < SWAPPED)
         });
         if let Some(at) = early.filter(|_| call.request.is_some()) {
             let known = c.calls.get_mut(at)?;
             known.request = call.request;
             let [_, to_client] = call.gre;
             known.gre[Dir::ToClient.index()].window.size = to_client.window.size;
-            return u8::try_from(at).ok();
+            let index = u8::try_from(at).ok()?;
+            self.meet(conversation, call.client_call_id, mark);
+            if let Some(id) = call.client_call_id {
+                self.learn(conversation, index, Dir::ToClient, id);
+            }
+            return Some(index);
         }
         if c.calls.len() >= limits::CALLS {
             if !c.limits_reached.contains(&TOO_MANY_CALLS) {

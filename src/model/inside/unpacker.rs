@@ -2,11 +2,10 @@
 
 use crate::base::addr::Dir;
 use crate::inside::bsd;
-use crate::inside::bsd::BsdError;
-use crate::inside::deflate::DeflateError;
 use crate::inside::deflate::Inflater;
 use crate::inside::mppc;
 use crate::inside::mppc::MppcError;
+use crate::inside::numbered::NumberedError;
 use crate::model::call::Call;
 use crate::model::negotiation::Opt;
 use crate::model::negotiation::Side;
@@ -53,18 +52,8 @@ impl Unpacker {
 
     pub(super) fn open(&mut self, payload: &[u8]) -> Result<Vec<u8>, Packed> {
         match self {
-            Self::Deflate(state) => state.open(payload).map_err(|e| match e {
-                DeflateError::LostSync { .. } => Packed::LostSync,
-                DeflateError::AwaitsReset => Packed::AwaitsReset,
-                DeflateError::TooLong => Packed::Bomb,
-                DeflateError::Truncated | DeflateError::Corrupt => Packed::Bad,
-            }),
-            Self::Bsd(state) => state.open(payload).map_err(|e| match e {
-                BsdError::LostSync { .. } => Packed::LostSync,
-                BsdError::AwaitsReset => Packed::AwaitsReset,
-                BsdError::TooLong => Packed::Bomb,
-                BsdError::Truncated | BsdError::BadCode => Packed::Bad,
-            }),
+            Self::Deflate(state) => state.open(payload).map_err(of_numbered),
+            Self::Bsd(state) => state.open(payload).map_err(of_numbered),
             Self::Mppc(state) => state.open(payload).map_err(of_mppc),
         }
     }
@@ -89,6 +78,15 @@ impl Unpacker {
     }
 }
 
+const fn of_numbered(error: NumberedError) -> Packed {
+    match error {
+        NumberedError::LostSync { .. } => Packed::LostSync,
+        NumberedError::AwaitsReset => Packed::AwaitsReset,
+        NumberedError::TooLong => Packed::Bomb,
+        NumberedError::Truncated | NumberedError::BadCode => Packed::Bad,
+    }
+}
+
 /// What an MPPC error means.
 pub(super) const fn of_mppc(error: MppcError) -> Packed {
     match error {
@@ -102,17 +100,11 @@ pub(super) const fn of_mppc(error: MppcError) -> Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flate2::Compress;
-    use flate2::Compression;
-    use flate2::FlushCompress;
+    use crate::inside::deflate::tests::Deflater;
 
     #[test]
     fn a_bomb_is_told_from_damage() {
-        let mut packed = Vec::with_capacity(4096);
-        let mut deflate = Compress::new(Compression::best(), false);
-        deflate.compress_vec(&vec![0; 1_000_000], &mut packed, FlushCompress::Sync).unwrap();
-        packed.truncate(packed.len() - 4);
-        let bomb = [&[0, 0], packed.as_slice()].concat();
+        let bomb = Deflater::new().pack(&vec![0; 1_000_000]);
         let mut unpacker = Unpacker::Deflate(Box::default());
         assert_eq!(unpacker.open(&bomb), Err(Packed::Bomb));
         assert_eq!(unpacker.open(&bomb), Err(Packed::AwaitsReset));
