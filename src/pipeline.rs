@@ -64,6 +64,8 @@ pub struct Analysis {
     pub conversations: Vec<Diagnosed>,
     /// Findings that take several conversations, drained ones included.
     pub findings: Vec<Finding>,
+    /// How many were found before these for which there was no room (a bound).
+    pub findings_left_out: u64,
     /// What the link layer noticed.
     pub notes: Vec<LinkNote>,
     /// Packets that were another look at one already taken.
@@ -222,6 +224,7 @@ pub fn finish_together(points: Vec<Analyzer>) -> Analysis {
     let mut analysis = Analysis {
         conversations: Vec::new(),
         findings: Vec::new(),
+        findings_left_out: 0,
         notes: Vec::new(),
         copies: 0,
         evicted: 0,
@@ -246,7 +249,7 @@ pub fn finish_together(points: Vec<Analyzer>) -> Analysis {
         }
     };
     analysis.conversations = joined.into_iter().map(|c| diagnosed(c, &mut together)).collect();
-    analysis.findings = together.finish();
+    (analysis.findings, analysis.findings_left_out) = together.finish();
     analysis
 }
 

@@ -38,24 +38,26 @@ pub const TCP_HELD_TOTAL: usize = 8 << 20;
 /// Octets of an incomplete control message. The longest message of RFC 2637 has 220.
 pub const CONTROL_MESSAGE: usize = 1024;
 /// TCP connections followed at one time.
-pub const TCP_CONNECTIONS: usize = bound(fit(16_384), 8);
+pub const TCP_CONNECTIONS: usize = bound(fit(131_072), 8);
+/// TCP connections that are not followed any more, but recognised.
+pub const TCP_PAST: usize = bound(fit(65_536), 8);
 /// GRE directions followed at one time.
-pub const GRE_DIRECTIONS: usize = bound(fit(32_768), 16);
+pub const GRE_DIRECTIONS: usize = bound(fit(262_144), 16);
 /// Datagrams remembered to recognise copies.
 pub const COPIES_WINDOW: usize = bound(fit(16_384), 64);
-/// Conversations open at one time; the oldest idle one is closed when it is reached.
-pub const CONVERSATIONS: usize = bound(65_536, 8);
+/// Conversations open at one time; those that were silent longest are closed when it is reached.
+pub const CONVERSATIONS: usize = bound(131_072, 8);
 /// Conversations whose control connection is closed and that wait for late packets; beyond it the first of
 /// them is concluded, and what comes late is dropped.
 pub const LINGERING: usize = bound(192, 4);
 /// Concluded conversations whose late packets are recognised.
-pub const TOMBS: usize = bound(2048, 4);
+pub const TOMBS: usize = bound(131_072, 4);
 /// Conversations between the same two hosts that a packet of unknown belonging is tried on, the newest.
 pub const CANDIDATES: usize = 64;
 /// Events on the timeline of one conversation; later ones are counted only.
 pub const TIMELINE_EVENTS: usize = bound(4096, 128);
 /// Events kept over all open conversations.
-pub const TIMELINE_TOTAL: usize = bound(2_000_000, 512);
+pub const TIMELINE_TOTAL: usize = bound(6_000_000, 512);
 /// Calls of one control connection.
 pub const CALLS: usize = bound(64, 4);
 /// Requests or answers kept of one negotiation and side; the count goes on.

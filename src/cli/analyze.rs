@@ -250,9 +250,10 @@ impl Run {
         if !drain && matches!(beside, Beside::Nothing) {
             let threads = self.processors.min(self.points.len());
             let nothing = |_: &mut Analyzer| Ok(());
+            let no_room = |_: &mut Analyzer| false;
             let read = parallel::each(&mut self.points, threads, |(timeline, analyzer)| {
                 reading::read_through(timeline, analyzer, &progress, &mut { nothing }, &mut {
-                    nothing
+                    no_room
                 })
             });
             for of_one in read {
@@ -278,12 +279,7 @@ impl Run {
                         }
                         Ok(())
                     },
-                    &mut |analyzer| {
-                        if drain {
-                            keep_within(memory, &mut ended.borrow_mut(), analyzer);
-                        }
-                        Ok(())
-                    },
+                    &mut |analyzer| drain && keep_within(memory, &mut ended.borrow_mut(), analyzer),
                 );
                 failed.extend(of_one?);
                 if drain {
@@ -346,17 +342,16 @@ fn tell_closed(
     Ok(())
 }
 
-/// Makes room where memory runs short: what is over goes before what is open.
-fn keep_within(memory: Memory, ended: &mut Ended, analyzer: &mut Analyzer) {
+/// Makes room where memory runs short: what is over goes before what is open. Returns whether something that
+/// was open is over for that.
+fn keep_within(memory: Memory, ended: &mut Ended, analyzer: &mut Analyzer) -> bool {
     if memory.is_short() {
         ended.shed();
     }
     if memory.is_short() {
         analyzer.shed_past();
     }
-    if memory.is_short() {
-        analyzer.shed();
-    }
+    memory.is_short() && analyzer.shed() > 0
 }
 
 /// One line for everything that means that a capture breaks off or is damaged.

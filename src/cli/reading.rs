@@ -63,8 +63,10 @@ pub(super) fn sieve(ports: &[u16]) -> Sieve {
     })
 }
 
-/// What is done beside reading: after a frame, or now and then.
+/// What is done after a frame that brought news.
 pub(super) type Do<'d> = &'d mut dyn FnMut(&mut Analyzer) -> io::Result<()>;
+/// Makes room now and then, where memory runs short; returns whether conversations were closed for that.
+pub(super) type MakeRoom<'d> = &'d mut dyn FnMut(&mut Analyzer) -> bool;
 
 /// Reads the captures of one point to their ends; returns what failed in the middle.
 pub(super) fn read_through(
@@ -72,7 +74,7 @@ pub(super) fn read_through(
     analyzer: &mut Analyzer,
     progress: &Mutex<&mut Progress>,
     after_frame: Do<'_>,
-    now_and_then: Do<'_>,
+    make_room: MakeRoom<'_>,
 ) -> io::Result<Vec<CaptureError>> {
     let (mut failed, mut octets, mut wide) = (Vec::new(), 0, false);
     let mut more = true;
@@ -102,7 +104,12 @@ pub(super) fn read_through(
             Ok(goes_on) => more = goes_on,
             Err(e) => failed.push(e),
         }
-        now_and_then(analyzer)?;
+        for _ in 0..memory::ROUNDS {
+            if !make_room(analyzer) {
+                break;
+            }
+            after_frame(analyzer)?;
+        }
         let read = timeline.octets_read();
         let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.more(frames, read.saturating_sub(octets));

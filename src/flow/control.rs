@@ -24,6 +24,24 @@ pub struct Framer {
 }
 
 impl Framer {
+    /// A framer at the beginning, or (`astray`) at a place where no message need begin.
+    #[must_use]
+    pub fn new(astray: bool) -> Self {
+        Self { lost: astray, ..Self::default() }
+    }
+
+    /// Whether a message is under way.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        !self.partial.is_empty()
+    }
+
+    /// Whether it looks for the next message.
+    #[must_use]
+    pub fn is_astray(&self) -> bool {
+        self.lost
+    }
+
     /// Ends a message that was under way: the octets that follow are not its continuation.
     pub fn interrupt(&mut self, sink: &mut impl FnMut(Framed<'_>)) {
         if pptp::header(&self.partial).is_ok() {

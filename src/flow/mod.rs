@@ -15,15 +15,13 @@ use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
 use crate::base::addr::Tunnel;
 use crate::base::frame::FrameRef;
-use crate::base::limits;
-use crate::base::map::Map;
 use crate::base::time::Timestamp;
 use crate::link::Datagram;
 use crate::link::protocol;
 use crate::wire::gre;
 use crate::wire::icmp;
 use copies::Copies;
-use gre_order::{Order, OrderWindow};
+use gre_order::{Order, Orders};
 use tcp::Connections;
 
 /// Where and when a packet was seen: common to all items.
@@ -157,7 +155,7 @@ pub enum Item<'a> {
 pub struct Flow {
     copies: Copies,
     connections: Connections,
-    orders: Map<Tunnel, OrderWindow>,
+    orders: Orders,
 }
 
 impl Flow {
@@ -167,7 +165,7 @@ impl Flow {
         Self {
             copies: Copies::default(),
             connections: Connections::new(ports),
-            orders: Map::default(),
+            orders: Orders::default(),
         }
     }
 
@@ -206,33 +204,20 @@ impl Flow {
     pub fn shed(&mut self) {
         self.copies.clear();
         self.connections.shed();
-        self.orders = Map::default();
+        self.orders = Orders::default();
     }
 
     /// Forgets what was silent since `time`, hours ago.
     pub fn forget(&mut self, time: Timestamp) {
         self.connections.forget(time);
-    }
-
-    fn begin_order(&mut self, key: Tunnel, seq: u32) -> Order {
-        if self.orders.len() >= limits::GRE_DIRECTIONS {
-            // Order is a refinement: starting afresh costs only the counts of calls that go on.
-            self.orders.clear();
-        }
-        if self.orders.len() == limits::GROWS_TO {
-            self.orders.reserve(limits::GRE_DIRECTIONS - limits::GROWS_TO);
-        }
-        self.orders.entry(key).or_default().classify(seq)
+        self.orders.forget(time);
     }
 
     fn push_gre(&mut self, datagram: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
         let Ok(packet) = gre::parse(datagram.payload) else { return };
         let key = Tunnel::new(datagram.src, datagram.dst, packet.call_id);
         let order = match packet.seq {
-            Some(seq) => match self.orders.get_mut(&key) {
-                Some(known) => known.classify(seq),
-                None => self.begin_order(key, seq),
-            },
+            Some(seq) => self.orders.classify(key, seq, datagram.at),
             None => Order::Unnumbered,
         };
         sink(Item::Gre {

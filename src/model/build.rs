@@ -216,7 +216,7 @@ impl Builder {
             }
         }
         if let Some(open) = self.open.get_mut(conversation) {
-            open.connections.push(id);
+            push_first(&mut open.connections, id);
             open.conversation.control.push(ControlConnection::new(id.client, id.server));
             open.conversation.client.endpoint = id.client;
             open.conversation.server.endpoint = id.server;

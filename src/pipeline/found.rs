@@ -8,17 +8,20 @@ use crate::rules::finding::Finding;
 
 /// What was found so far; bounded, the oldest goes first.
 #[derive(Debug, Default)]
-pub struct Found(VecDeque<Finding>);
+pub struct Found {
+    all: VecDeque<Finding>,
+    left_out: u64,
+}
 
 impl Found {
     /// Takes what one look found. Returns what nothing was known of, or less sure; where that is more than
     /// `most`, the rest waits for the next look.
     pub fn take(&mut self, look: Vec<Finding>, most: usize) -> Vec<Finding> {
-        let earlier = self.0.len();
+        let earlier = self.all.len();
         let mut new = Vec::new();
         for mut f in look {
             // Findings of one look are different ones, whatever they share.
-            let known = self.0.iter_mut().take(earlier).find(|known| is_same(known, &f));
+            let known = self.all.iter_mut().take(earlier).find(|known| is_same(known, &f));
             let surer = known.as_ref().is_none_or(|known| known.certainty < f.certainty);
             if surer && new.len() == most {
                 continue;
@@ -32,17 +35,24 @@ impl Found {
                     *known = f;
                 }
                 Some(known) => join(&mut known.conversations, &f.conversations),
-                None => self.0.push_back(f),
+                None => self.all.push_back(f),
             }
         }
-        let beyond = self.0.len().saturating_sub(limits::FOUND_TOGETHER);
-        self.0.drain(..beyond);
+        let beyond = self.all.len().saturating_sub(limits::FOUND_TOGETHER);
+        self.all.drain(..beyond);
+        self.left_out += u64::try_from(beyond).unwrap_or(0);
         new
+    }
+
+    /// How many had to give way.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Adds to `others` what they do not hold.
     pub fn complete(self, others: &mut Vec<Finding>) {
-        for f in self.0 {
+        for f in self.all {
             if !others.iter().any(|other| is_same(other, &f)) {
                 others.push(f);
             }
@@ -116,9 +126,9 @@ mod tests {
         assert_eq!(told(&mut found, &[spray(&[1, 2])]), 1);
         assert_eq!(told(&mut found, &[finding("PD8011", Certainty::Certain, &[2, 3])]), 1);
         assert_eq!(told(&mut found, &[spray(&[1, 4])]), 0);
-        assert_eq!(found.0.len(), 1);
-        assert_eq!(found.0[0].certainty, Certainty::Certain);
-        assert_eq!(found.0[0].conversations, [1, 2, 3, 4]);
+        assert_eq!(found.all.len(), 1);
+        assert_eq!(found.all[0].certainty, Certainty::Certain);
+        assert_eq!(found.all[0].conversations, [1, 2, 3, 4]);
     }
 
     #[test]
@@ -137,7 +147,8 @@ mod tests {
         for n in 0..=many {
             assert_eq!(told(&mut found, &[spray(&[n])]), 1);
         }
-        assert_eq!(found.0.len(), limits::FOUND_TOGETHER);
-        assert_eq!(found.0[0].conversations, [1]);
+        assert_eq!(found.all.len(), limits::FOUND_TOGETHER);
+        assert_eq!(found.all[0].conversations, [1]);
+        assert_eq!(found.left_out(), 1);
     }
 }

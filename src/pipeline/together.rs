@@ -44,13 +44,13 @@ impl Together {
         self.census.with(others, engine::diagnose_all)
     }
 
-    /// All that was found.
-    pub(super) fn finish(mut self) -> Vec<Finding> {
+    /// All that was found, and how much was before that for which there was no room.
+    pub(super) fn finish(mut self) -> (Vec<Finding>, u64) {
         self.find();
-        let mut all = Vec::new();
+        let (mut all, left_out) = (Vec::new(), self.found.left_out());
         self.found.complete(&mut all);
         engine::sort(&mut all);
-        all
+        (all, left_out)
     }
 
     fn find(&mut self) {
@@ -84,7 +84,7 @@ mod tests {
         for c in &all {
             at_once.add(c);
         }
-        let [whole] = &at_once.finish()[..] else { panic!("one spray") };
+        let [whole] = &at_once.finish().0[..] else { panic!("one spray") };
 
         let mut in_halves = Together::default();
         for c in &all {
@@ -92,7 +92,7 @@ mod tests {
         }
         in_halves.shed();
         assert_eq!(in_halves.census.digests.len(), all.len() / 2);
-        let [found] = &in_halves.finish()[..] else { panic!("one spray") };
+        let [found] = &in_halves.finish().0[..] else { panic!("one spray") };
         assert_eq!(found.rule.id, whole.rule.id);
         assert_eq!(found.conversations, whole.conversations);
     }
@@ -102,6 +102,6 @@ mod tests {
         let mut together = Together::default();
         spray().iter().take(1).for_each(|c| together.add(c));
         together.shed();
-        assert!(together.finish().is_empty());
+        assert!(together.finish().0.is_empty());
     }
 }

@@ -12,12 +12,13 @@ use crate::model::fingerprint;
 use crate::model::point;
 use crate::model::progress;
 
-/// What is left of a conversation that was concluded before its late packets came: they must not begin a new
-/// one.
+/// What is left of a conversation that was concluded before its late packets came, or to make room: what still
+/// comes must not begin a new one.
 #[derive(Debug)]
 pub(super) struct Tomb {
     id: u32,
-    ended: Timestamp,
+    /// From here on it is kept for as long as a conversation lingers.
+    since: Timestamp,
     client: Endpoint,
     server: Endpoint,
     connections: Vec<ConnectionId>,
@@ -62,7 +63,8 @@ impl Builder {
         let before = self.open.len();
         self.evict(MEMORY_SHORT);
         self.release(None);
-        self.bury(0);
+        // A tomb takes less than an eighth of what an open conversation takes.
+        self.bury(8 * self.open.len());
         before - self.open.len()
     }
 
@@ -110,9 +112,9 @@ impl Builder {
         self.tunnels.close(id);
         self.events = self.events.saturating_sub(c.timeline.len());
         self.settle(&mut c);
-        let (client, server, ended) = (c.client.endpoint, c.server.endpoint, c.ended.at);
+        let (client, server, since) = (c.client.endpoint, c.server.endpoint, c.ended.at);
         self.closed.extend(self.episodes.admit(c, &self.passwords));
-        Some(Tomb { id, ended, client, server, connections, call_ids })
+        Some(Tomb { id, since, client, server, connections, call_ids })
     }
 
     /// Draws the conclusions that take all packets of a conversation.
@@ -140,7 +142,7 @@ impl Builder {
             self.close(id);
         }
         self.lingering.retain(|id| self.open.holds(*id));
-        while self.tombs.front().is_some_and(|t| now - t.ended > LINGER) {
+        while self.tombs.front().is_some_and(|t| now - t.since > LINGER) {
             self.bury(self.tombs.len() - 1);
         }
         self.release(Some(now));
@@ -163,12 +165,21 @@ impl Builder {
         // What was heard of lately is about to show what it is worth.
         least.truncate(least.len().div_ceil(2));
         least.sort_by_key(|(.., worth)| *worth);
-        for (_, id, _) in least.into_iter().take(many) {
+        for (_, id, worth) in least.into_iter().take(many) {
+            let mut over = false;
             if let Some(o) = self.open.get_mut(id) {
                 o.conversation.limits_reached.push(limit);
+                over = o.is_over();
             }
             self.evicted += 1;
-            self.close(id);
+            let Some(tomb) = self.conclude(id) else { continue };
+            if worth == WORTHY || worth > 0 && over {
+                // It goes on, or has late packets: these must not begin others, one after the other.
+                self.tombs.push_back(Tomb { since: self.visibility.until, ..tomb });
+                self.bury(limits::TOMBS);
+            } else {
+                self.forget(&tomb);
+            }
         }
     }
 }
@@ -188,11 +199,13 @@ impl Open {
             () if self.is_over() => 1,
             // Call ids alone can be made up without an answer.
             () if !spoke && !c.both_ways() => 1,
-            () => 2,
+            () => WORTHY,
         }
     }
 }
 
+/// What a conversation is worth in which both sides spoke, and which goes on.
+const WORTHY: u8 = 2;
 /// What is said of a conversation that was closed to make room.
 pub(super) const TOO_MANY_OPEN: &str =
     "closed early, because too many conversations were open at one time";

@@ -3,6 +3,7 @@
 use super::Builder;
 use super::mark;
 use super::note;
+use super::push_first;
 use super::widen;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
@@ -50,7 +51,7 @@ impl Builder {
                 let again = if k.syns.is_empty() { "" } else { "again" };
                 k.initial.get_or_insert(s.seq);
                 if k.syns.len() < SYNS_KEPT {
-                    k.syns.push(m);
+                    push_first(&mut k.syns, m);
                     event = Some(("TCP SYN", again));
                 }
             }
