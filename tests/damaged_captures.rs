@@ -25,7 +25,7 @@ fn read(file: &[u8], mut each: impl FnMut(&Frame<'_>)) -> Option<Vec<(u64, Vec<u
     let mut seen = Vec::new();
     while let Some(frame) = source.next_frame().unwrap() {
         each(&frame);
-        seen.push((frame.frame.number, frame.data.to_vec()));
+        seen.push((frame.frame.number(), frame.data.to_vec()));
     }
     assert!(source.next_frame().unwrap().is_none(), "the end is an end");
     Some(seen)

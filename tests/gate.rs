@@ -27,7 +27,7 @@ impl Pair {
     fn agree(&mut self, frame: &Frame<'_>) -> bool {
         let full = format!("{:?}", self.full.datagram(frame));
         let gated = format!("{:?}", self.gated.datagram(frame));
-        assert_eq!(gated, full, "frame {}", frame.frame.number);
+        assert_eq!(gated, full, "frame {}", frame.frame.number());
         full != "None"
     }
 }
@@ -140,7 +140,7 @@ proptest! {
     fn over_made_up_frames(frames in prop::collection::vec(link_frames(), 1..24)) {
         let mut pair = Pair::new();
         for (n, (link, data)) in frames.iter().flatten().enumerate() {
-            let frame = FrameRef { capture: 0, number: n as u64 + 1 };
+            let frame = FrameRef::new(0, n as u64 + 1);
             let original_len = u32::try_from(data.len()).unwrap();
             pair.agree(&Frame { at: Timestamp(0), frame, interface: 0, link: *link, original_len, data });
         }
@@ -150,7 +150,7 @@ proptest! {
     fn over_noise(link in prop::sample::select(vec![0u16, 1, 9, 50, 51, 101, 104, 105, 113, 119, 127, 149, 163, 166, 204, 258, 276]),
                   data in prop::collection::vec(any::<u8>(), 0..100)) {
         let mut pair = Pair::new();
-        let frame = FrameRef { capture: 0, number: 1 };
+        let frame = FrameRef::new(0, 1);
         pair.agree(&Frame { at: Timestamp(0), frame, interface: 0, link: LinkType(link), original_len: 100, data: &data });
     }
 }

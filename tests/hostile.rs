@@ -33,7 +33,7 @@ fn analyse(frames: &[(Timestamp, Vec<u8>)]) -> Analysis {
     for (n, (at, data)) in frames.iter().enumerate() {
         analyzer.push(&Frame {
             at: *at,
-            frame: FrameRef { capture: 0, number: n as u64 + 1 },
+            frame: FrameRef::new(0, n as u64 + 1),
             interface: 0,
             link: LinkType::ETHERNET,
             original_len: u32::try_from(data.len()).unwrap(),

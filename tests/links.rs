@@ -118,7 +118,7 @@ fn tunnels_within_tunnels_are_opened_to_the_bound() {
         assert_eq!(outcome(101, &packets), plain, "{depth} tunnels");
     }
     let (datagrams, notes) = linked(&pcap(101, &packets));
-    let notes: Vec<_> = notes.iter().map(|n| (n.code, n.frame.number)).collect();
+    let notes: Vec<_> = notes.iter().map(|n| (n.code, n.frame.number())).collect();
     assert_eq!((datagrams, notes), (0, vec![("tunnels-too-deep", 1)]));
 }
 

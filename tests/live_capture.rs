@@ -123,9 +123,9 @@ fn every_frame_of_a_recording_arrives_and_nothing_else() {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         hear(&mut sniffer, sent.len(), |frame| {
             heard.push(frame.data.to_vec());
-            assert_eq!(frame.frame.number, heard.len() as u64);
+            assert_eq!(frame.frame.number(), heard.len() as u64);
             assert_eq!(
-                (frame.link, frame.frame.capture, frame.interface),
+                (frame.link, frame.frame.capture(), frame.interface),
                 (LinkType::ETHERNET, 0, 0)
             );
             assert_eq!(frame.original_len as usize, frame.data.len());

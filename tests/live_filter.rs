@@ -45,7 +45,7 @@ fn ours(link: LinkType, ports: &[u16]) -> Option<BpfProgram> {
 fn matters(link: LinkType, data: &[u8], ports: &[u16]) -> bool {
     let mut linker = Linker::without_gate(ports);
     let original_len = u32::try_from(data.len()).unwrap();
-    let frame = FrameRef { capture: 0, number: 1 };
+    let frame = FrameRef::new(0, 1);
     let frame = Frame { at: Timestamp(0), frame, interface: 0, link, original_len, data };
     linker.datagram(&frame).is_some() || linker.holds_fragment()
 }
@@ -119,7 +119,7 @@ fn keeps_what_matters_of_every_recording_and_sample() {
                     keeps || !is_relevant || !whole,
                     "{}: frame {} is lost",
                     path.display(),
-                    frame.frame.number
+                    frame.frame.number()
                 );
             }
         }

@@ -83,7 +83,7 @@ impl Listener {
         self.frames += 1;
         self.analyzer.push(&Frame {
             at,
-            frame: FrameRef { capture: 0, number: self.frames },
+            frame: FrameRef::new(0, self.frames),
             interface: 0,
             link: LinkType::ETHERNET,
             original_len: u32::try_from(data.len()).unwrap(),

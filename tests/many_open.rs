@@ -41,7 +41,7 @@ impl Run {
         let data = moved(&packet.frame, session);
         self.analyzer.push(&Frame {
             at: packet.at + late,
-            frame: FrameRef { capture: 0, number: self.frames },
+            frame: FrameRef::new(0, self.frames),
             interface: 0,
             link: LinkType::ETHERNET,
             original_len: u32::try_from(data.len()).unwrap(),

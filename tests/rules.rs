@@ -147,7 +147,7 @@ fn evidence_names_frames_that_exist() {
                     f.rule.id
                 );
                 for e in &f.evidence {
-                    let n = e.mark.frame.number;
+                    let n = e.mark.frame.number();
                     assert!(
                         (1..=packets).contains(&n),
                         "{}: {} names frame {n}",

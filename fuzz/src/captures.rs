@@ -43,7 +43,7 @@ fn check(file: &[u8]) {
     for (n, (_, link, original_len, data)) in frames.iter().enumerate() {
         // Times far from now have no place in every format: they are kept from the new file.
         let at = Timestamp(i64::try_from(n).unwrap());
-        let frame = FrameRef { capture: 0, number: n as u64 + 1 };
+        let frame = FrameRef::new(0, n as u64 + 1);
         let (link, original_len) = (*link, *original_len);
         let frame = Frame { at, frame, interface: 0, link, original_len, data };
         writer.frame(&frame, &CaptureFacts::default()).unwrap();
@@ -69,7 +69,7 @@ fn frames_of(file: &[u8]) -> Result<(Vec<Seen>, bool), String> {
             Err(e) => panic!("frames were lost to {e}"),
         };
         assert!(frame.data.len() <= limits::CAPTURE_RECORD);
-        assert!(frame.frame.number > frames.len() as u64);
+        assert!(frame.frame.number() > frames.len() as u64);
         octets += frame.data.len();
         let Frame { at, link, original_len, data, .. } = frame;
         frames.push((at.0, link, original_len, data.to_vec()));

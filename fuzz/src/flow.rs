@@ -138,7 +138,7 @@ fn datagram(ends: (u8, u8), protocol: u8, n: u16, payload: &[u8], more: usize) -
     let address = |last| IpAddr::from([192, 0, 2, last]);
     Datagram {
         at: Timestamp(i64::from(n) * 1_000_000_000),
-        frame: FrameRef { capture: 0, number: u64::from(n) + 1 },
+        frame: FrameRef::new(0, u64::from(n) + 1),
         src: address(ends.0),
         dst: address(ends.1),
         protocol,

@@ -33,7 +33,7 @@ impl Captured {
     #[must_use]
     pub fn frame(&self, n: usize) -> Frame<'_> {
         let original_len = u32::try_from(self.data.len()).unwrap() + self.cut;
-        let frame = FrameRef { capture: 0, number: n as u64 + 1 };
+        let frame = FrameRef::new(0, n as u64 + 1);
         Frame { at: self.at, frame, interface: 0, link: self.link, original_len, data: &self.data }
     }
 }

@@ -1,15 +1,57 @@
 //! One captured frame, and how everything later refers back to it.
 
+use std::fmt;
+use std::num::NonZeroU64;
+
 use super::time::Timestamp;
 
-/// Which frame of which capture: the evidence of every finding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FrameRef {
+/// Which frame of which capture: the evidence of every finding. In the order of captures, then of frames.
+///
+/// Conversations are full of these, and of places for those that did not come: so both numbers stand in one, and
+/// none takes no more room than one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FrameRef(NonZeroU64);
+
+impl FrameRef {
+    /// `capture`: index in the report's `captures`, from 0. `number`: of the frame in that capture, from 1, as
+    /// Wireshark counts. Beyond a million captures and 16 × 10¹² frames the last ones count as one.
+    #[must_use]
+    pub const fn new(capture: u32, number: u64) -> Self {
+        let capture = if capture < CAPTURES { capture as u64 } else { CAPTURES as u64 - 1 };
+        let number = if number < NUMBERS { number } else { NUMBERS - 1 };
+        Self(NonZeroU64::MIN.saturating_add(capture << NUMBER_BITS | number))
+    }
+
     /// Index of the capture in the report's `captures`, from 0.
-    pub capture: u32,
-    /// Number of the frame in that capture, from 1, as Wireshark counts.
-    pub number: u64,
+    #[must_use]
+    pub const fn capture(self) -> u32 {
+        ((self.0.get() - 1) >> NUMBER_BITS) as u32
+    }
+
+    /// Number of the frame in that capture, from 1.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        (self.0.get() - 1) & ((1 << NUMBER_BITS) - 1)
+    }
 }
+
+impl Default for FrameRef {
+    fn default() -> Self {
+        Self::new(0, 0)
+    }
+}
+
+impl fmt::Debug for FrameRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.capture(), self.number())
+    }
+}
+
+/// Bits of the number of a frame; those above are the capture's.
+const NUMBER_BITS: u32 = 44;
+/// One number is left out, so that adding one never overflows.
+const NUMBERS: u64 = (1 << NUMBER_BITS) - 1;
+const CAPTURES: u32 = 1 << (64 - NUMBER_BITS);
 
 /// Link type of a capture interface, the `LINKTYPE_` value of the tcpdump.org registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -145,4 +187,35 @@ pub struct Mark {
     pub at: Timestamp,
     /// Frame.
     pub frame: FrameRef,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_frame_and_a_place_for_none_take_eight_octets() {
+        assert_eq!((size_of::<FrameRef>(), size_of::<Option<FrameRef>>()), (8, 8));
+        assert_eq!(size_of::<Option<Mark>>(), 16);
+    }
+
+    #[test]
+    fn beyond_the_last_is_the_last() {
+        let most = FrameRef::new(u32::MAX, u64::MAX);
+        assert_eq!((most.capture(), most.number()), (CAPTURES - 1, NUMBERS - 1));
+        assert!(FrameRef::new(1, NUMBERS) < FrameRef::new(2, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn both_numbers_are_kept_in_their_order(
+            (a, b) in (0..CAPTURES, 0..NUMBERS),
+            (c, d) in (0..CAPTURES, 0..NUMBERS),
+        ) {
+            let (one, other) = (FrameRef::new(a, b), FrameRef::new(c, d));
+            prop_assert_eq!((one.capture(), one.number()), (a, b));
+            prop_assert_eq!(one.cmp(&other), (a, b).cmp(&(c, d)));
+        }
+    }
 }

@@ -40,9 +40,7 @@ pub const CONTROL_MESSAGE: usize = 1024;
 /// TCP connections followed at one time.
 pub const TCP_CONNECTIONS: usize = bound(fit(131_072), 8);
 /// TCP connections that are not followed any more, but recognised.
-pub const TCP_PAST: usize = bound(fit(65_536), 8);
-/// GRE directions followed at one time.
-pub const GRE_DIRECTIONS: usize = bound(fit(262_144), 16);
+pub const TCP_PAST: usize = bound(fit(8_192), 8);
 /// Datagrams remembered to recognise copies.
 pub const COPIES_WINDOW: usize = bound(fit(16_384), 64);
 /// Conversations open at one time; those that were silent longest are closed when it is reached.
@@ -50,8 +48,10 @@ pub const CONVERSATIONS: usize = bound(131_072, 8);
 /// Conversations whose control connection is closed and that wait for late packets; beyond it the first of
 /// them is concluded, and what comes late is dropped.
 pub const LINGERING: usize = bound(192, 4);
-/// Concluded conversations whose late packets are recognised.
-pub const TOMBS: usize = bound(131_072, 4);
+/// Conversations that are closed and concluded whose late packets are recognised.
+pub const TOMBS: usize = bound(8192, 4);
+/// Conversations that were closed to make room whose packets are recognised.
+pub const TOMBS_EVICTED: usize = bound(131_072, 4);
 /// Conversations between the same two hosts that a packet of unknown belonging is tried on, the newest.
 pub const CANDIDATES: usize = 64;
 /// Events on the timeline of one conversation; later ones are counted only.

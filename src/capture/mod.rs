@@ -152,7 +152,7 @@ mod tests {
         let mut source = read_bytes(file).unwrap();
         let mut frames = Vec::new();
         while let Some(f) = source.next_frame().unwrap() {
-            frames.push((f.at.0, f.frame.number, f.link, f.original_len, f.data.to_vec()));
+            frames.push((f.at.0, f.frame.number(), f.link, f.original_len, f.data.to_vec()));
         }
         assert!(source.next_frame().unwrap().is_none());
         (frames, source.facts().clone())

@@ -281,7 +281,7 @@ impl Tally {
             let text = format!("frame {number} is {} older than a frame before it", latest - at);
             facts.notes.push(CaptureNote { code: "time-steps-back", text });
         }
-        FrameRef { capture: self.capture, number }
+        FrameRef::new(self.capture, number)
     }
 
     fn conclude(&mut self) {

@@ -64,7 +64,7 @@ impl<W: Write> PcapngWriter<W> {
         comment: &str,
     ) -> io::Result<()> {
         let interface =
-            self.interface((frame.frame.capture, frame.interface, frame.link), facts)?;
+            self.interface((frame.frame.capture(), frame.interface, frame.link), facts)?;
         self.enhanced(interface, frame.at, frame.original_len, frame.data, comment)
     }
 
@@ -245,7 +245,7 @@ mod tests {
             let data = vec![u8::try_from(n).unwrap(); usize::try_from(n).unwrap()];
             let frame = Frame {
                 at: Timestamp(1_700_000_000_000_000_000 + i64::try_from(n).unwrap()),
-                frame: FrameRef { capture: 0, number: n },
+                frame: FrameRef::new(0, n),
                 interface: 0,
                 link,
                 original_len: 100,

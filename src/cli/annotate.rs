@@ -56,7 +56,7 @@ fn copy<W: Write>(
             // The analysis has told it.
             Err(_) => continue,
         };
-        let capture = head.frame.capture;
+        let capture = head.frame.capture();
         let known = facts.get(&capture).map_or(0, |f| f.interfaces.len());
         // Interfaces become known on the way.
         if known <= head.interface as usize {
@@ -64,7 +64,7 @@ fn copy<W: Write>(
             facts.insert(capture, of.map(|(_, f)| f.clone()).unwrap_or_default());
         }
         let Some(facts) = facts.get(&capture) else { continue };
-        let comment = comments.get(&(capture, head.frame.number)).map_or("", String::as_str);
+        let comment = comments.get(&(capture, head.frame.number())).map_or("", String::as_str);
         writer.commented(&Frame { data: &data, ..head }, facts, comment)?;
     }
 }

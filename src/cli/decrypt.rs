@@ -44,8 +44,8 @@ impl<W: Write> Export<W> {
     ) -> io::Result<()> {
         let interface = self.interface(point, packet)?;
         let frame = packet.mark.frame;
-        let name = names.get(&frame.capture).map_or("", String::as_str);
-        let comment = format!("frame {} of {name}", frame.number);
+        let name = names.get(&frame.capture()).map_or("", String::as_str);
+        let comment = format!("frame {} of {name}", frame.number());
         self.writer.packet(interface, packet.mark.at, &packet.octets, &comment)
     }
 

@@ -167,7 +167,7 @@ fn copy(
         if records.is_empty() {
             continue;
         }
-        let facts = timeline.facts().iter().find(|(index, _)| *index == head.frame.capture);
+        let facts = timeline.facts().iter().find(|(index, _)| *index == head.frame.capture());
         let facts = maker.facts(facts.map(|(_, f)| f));
         for (link, original_len, data) in &records {
             let frame = Frame { link: *link, original_len: *original_len, data, ..head };

@@ -54,7 +54,7 @@ pub(super) fn whole(
         conversations.sort_by_key(|c| c.id);
     }
     let captures = captures.iter().map(|(index, facts)| {
-        let of_links = notes.iter().filter(|note| note.frame.capture == *index);
+        let of_links = notes.iter().filter(|note| note.frame.capture() == *index);
         view::Capture::new(facts, of_links.map(link_note))
     });
     let across = findings.iter().map(view::across).filter(|f| settings.filter.keeps(f));

@@ -6,14 +6,12 @@
 pub mod checksum;
 pub mod control;
 pub mod copies;
-pub mod gre_order;
 pub mod tcp;
 
 use std::net::IpAddr;
 
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
-use crate::base::addr::Tunnel;
 use crate::base::frame::FrameRef;
 use crate::base::time::Timestamp;
 use crate::link::Datagram;
@@ -21,7 +19,6 @@ use crate::link::protocol;
 use crate::wire::gre;
 use crate::wire::icmp;
 use copies::Copies;
-use gre_order::{Order, Orders};
 use tcp::Connections;
 
 /// Where and when a packet was seen: common to all items.
@@ -128,8 +125,6 @@ pub enum Item<'a> {
         seen: Seen,
         /// The packet.
         packet: gre::Packet<'a>,
-        /// Its place in the sender's sequence.
-        order: Order,
         /// Whether the capture cut it.
         cut: bool,
         /// How many IP fragments it came in.
@@ -155,18 +150,13 @@ pub enum Item<'a> {
 pub struct Flow {
     copies: Copies,
     connections: Connections,
-    orders: Orders,
 }
 
 impl Flow {
     /// `ports`: TCP ports of control connections besides 1723.
     #[must_use]
     pub fn new(ports: &[u16]) -> Self {
-        Self {
-            copies: Copies::default(),
-            connections: Connections::new(ports),
-            orders: Orders::default(),
-        }
+        Self { copies: Copies::default(), connections: Connections::new(ports) }
     }
 
     /// Packets recognised as copies so far.
@@ -183,7 +173,7 @@ impl Flow {
         let seen = Seen { at: datagram.at, frame: datagram.frame, ttl: datagram.ttl };
         match datagram.protocol {
             protocol::TCP => self.connections.push(datagram, seen, sink),
-            protocol::GRE => self.push_gre(datagram, seen, sink),
+            protocol::GRE => Self::push_gre(datagram, seen, sink),
             protocol::ICMP | protocol::ICMPV6 => {
                 let family = if datagram.src.is_ipv4() { 4 } else { 6 };
                 if let Ok(Some(error)) = icmp::parse(family, datagram.payload) {
@@ -200,32 +190,24 @@ impl Flow {
     }
 
     /// Makes room where memory runs short. Only refinements are lost: copies may be taken for packets, and
-    /// of a connection or call that goes on the order begins afresh.
+    /// of a connection that goes on the order begins afresh.
     pub fn shed(&mut self) {
         self.copies.clear();
         self.connections.shed();
-        self.orders = Orders::default();
     }
 
     /// Forgets what was silent since `time`, hours ago.
     pub fn forget(&mut self, time: Timestamp) {
         self.connections.forget(time);
-        self.orders.forget(time);
     }
 
-    fn push_gre(&mut self, datagram: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
+    fn push_gre(datagram: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
         let Ok(packet) = gre::parse(datagram.payload) else { return };
-        let key = Tunnel::new(datagram.src, datagram.dst, packet.call_id);
-        let order = match packet.seq {
-            Some(seq) => self.orders.classify(key, seq, datagram.at),
-            None => Order::Unnumbered,
-        };
         sink(Item::Gre {
             src: datagram.src,
             dst: datagram.dst,
             seen,
             packet,
-            order,
             cut: datagram.is_cut(),
             fragments: datagram.fragments,
             damaged: datagram.bad_checksum == Some(true),

@@ -6,7 +6,7 @@ use super::*;
 use crate::base::frame::LinkType;
 
 fn frame(link: LinkType, data: &[u8]) -> Frame<'_> {
-    let frame = FrameRef { capture: 0, number: 1 };
+    let frame = FrameRef::new(0, 1);
     let original_len = u32::try_from(data.len()).unwrap();
     Frame { at: Timestamp(0), frame, interface: 0, link, original_len, data }
 }

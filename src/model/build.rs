@@ -33,7 +33,7 @@ use crate::crypto::tail::Searches;
 use crate::flow::ConnectionId;
 use crate::flow::Item;
 use crate::flow::Seen;
-use crate::flow::gre_order::Order;
+use crate::model::gre_order::Order;
 
 /// An open conversation and what only the builder needs of it.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub struct Builder {
     closed: VecDeque<Conversation>,
     /// Open conversations whose control connection is closed, in that order.
     lingering: VecDeque<u32>,
-    tombs: VecDeque<closing::Tomb>,
+    tombs: closing::Tombs,
     finishing: bool,
     lean: bool,
     passwords: Passwords,
@@ -76,7 +76,7 @@ impl Builder {
             table: Table::default(),
             closed: VecDeque::new(),
             lingering: VecDeque::new(),
-            tombs: VecDeque::new(),
+            tombs: closing::Tombs::default(),
             finishing: false,
             lean: false,
             passwords: Passwords::new(secrets, searches),
@@ -134,7 +134,7 @@ impl Builder {
                 let (label, said) = ("damaged TCP segment", "its checksum is wrong");
                 self.note_on(connection, mark(seen), dir, Kind::Tcp, label, said.into());
             }
-            Item::Gre { src, dst, seen, packet, order, cut, fragments, damaged } => {
+            Item::Gre { src, dst, seen, packet, cut, fragments, damaged } => {
                 // A packet with damaged addresses must not begin a conversation of its own.
                 let known = self.table.by_call(dst, src, packet.call_id);
                 let found = known.or_else(|| {
@@ -151,7 +151,7 @@ impl Builder {
                 c.touch(mark(seen));
                 let Some(call) = c.calls.get_mut(usize::from(to.call)) else { return };
                 gre::checksum(call, to.dir, seen, damaged);
-                gre::count(call, to.dir, seen, &packet, order, cut, fragments);
+                let order = gre::count(call, to.dir, seen, &packet, cut, fragments);
                 let verdict = if packet.payload.is_empty() {
                     ppp::Orientation::None
                 } else {

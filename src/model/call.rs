@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::auth::Attempt;
+use super::gre_order::OrderWindow;
 use super::inside::Inside;
 use super::negotiation::Negotiation;
+use super::negotiation::Seldom;
 use super::series::Series;
 use super::traffic::Defects;
 use super::traffic::Holes;
@@ -49,9 +51,9 @@ pub struct Call {
     /// IPv4 control.
     pub ipcp: Negotiation,
     /// IPv6 control.
-    pub ipv6cp: Negotiation,
+    pub ipv6cp: Seldom,
     /// IPXCP, NBFCP and others.
-    pub other_ncp: Negotiation,
+    pub other_ncp: Seldom,
     /// LCP Terminate-Requests.
     pub terminates: Vec<Terminate>,
     /// Protocols that a side refused (LCP Protocol-Reject): when, by whom, which.
@@ -105,6 +107,8 @@ pub struct Gre {
     pub last: Option<Mark>,
     /// Newest packet with a payload.
     pub last_payload: Option<Mark>,
+    /// What its sequence numbers are compared with.
+    pub(super) order: OrderWindow,
     /// First and highest sequence number.
     pub seqs: Option<(u32, u32)>,
     /// Numbers skipped and not filled so far.
@@ -343,9 +347,10 @@ impl Call {
         self.callback_packets.swap(0, 1);
         self.inside.swap(0, 1);
         self.malformed.swap(0, 1);
-        for layer in
-            [&mut self.lcp, &mut self.ccp, &mut self.ipcp, &mut self.ipv6cp, &mut self.other_ncp]
-        {
+        for layer in [&mut self.lcp, &mut self.ccp, &mut self.ipcp] {
+            layer.flip();
+        }
+        for layer in [&mut self.ipv6cp, &mut self.other_ncp] {
             layer.flip();
         }
         for t in &mut self.terminates {

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::ops::Range;
 
 use super::negotiation::Opt;
+use super::negotiation::OptList;
 use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 
@@ -58,7 +59,7 @@ pub enum Words<'a> {
         /// Its identifier.
         id: u8,
         /// Options of a Configure packet.
-        options: Cow<'a, [Opt]>,
+        options: OptList,
     },
 }
 
@@ -176,7 +177,7 @@ mod tests {
     fn each_event_has_its_own_words() {
         let mut timeline = Timeline::default();
         let event = Event::new(Mark::default(), Dir::ToServer, None, Kind::Lcp, "LCP");
-        let packet = |options: &[Opt]| Words::Packet { id: 7, options: options.to_vec().into() };
+        let packet = |options: &[Opt]| Words::Packet { id: 7, options: options.into() };
         timeline.push(event, "first");
         timeline.push(event, packet(&[Opt::Mru(1400), Opt::Pfc]));
         timeline.push(event, packet(&[]));

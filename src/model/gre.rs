@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::call::Damage;
 use super::call::Gre;
+use super::gre_order::Order;
 use super::traffic::Defects;
 use super::traffic::Hole;
 use super::traffic::Waiting;
@@ -11,19 +12,17 @@ use crate::base::frame::Mark;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
 use crate::flow::Seen;
-use crate::flow::gre_order::Order;
 use crate::wire::gre::Packet;
 
-/// Counts one packet.
+/// Counts one packet; returns its place in the sequence of its sender.
 pub(super) fn count(
     call: &mut Call,
     dir: Dir,
     seen: Seen,
     packet: &Packet<'_>,
-    order: Order,
     cut: bool,
     fragments: u16,
-) {
+) -> Order {
     let mark = Mark { at: seen.at, frame: seen.frame };
     let known = call.gre[dir.flip().index()].highest_ack;
     let g = &mut call.gre[dir.index()];
@@ -47,6 +46,7 @@ pub(super) fn count(
     if g.path_mtu.is_some_and(|mtu| outer(packet) > mtu) {
         Defects::count(&mut g.over_mtu, mark);
     }
+    let order = packet.seq.map_or(Order::Unnumbered, |seq| g.order.classify(seq));
     let series = &mut call.series;
     match packet.seq {
         None => g.acks_only += 1,
@@ -85,6 +85,7 @@ pub(super) fn count(
         }
         acknowledge(&mut call.gre[dir.flip().index()], ack, seen.at);
     }
+    order
 }
 
 /// Notes whether the IP header checksum of a packet was right; call it before [`count`].

@@ -14,6 +14,7 @@ mod episode;
 pub mod event;
 pub mod fingerprint;
 mod gre;
+mod gre_order;
 pub mod inside;
 pub mod logon;
 pub mod negotiation;

@@ -2,6 +2,11 @@
 
 use std::fmt;
 use std::net::Ipv4Addr;
+use std::ops::Deref;
+use std::ops::DerefMut;
+use std::sync::LazyLock;
+
+use smallvec::SmallVec;
 
 use super::SWAPPED;
 use super::auth::Method;
@@ -142,7 +147,7 @@ impl fmt::Display for Opt {
 pub struct Request {
     pub mark: Mark,
     pub id: u8,
-    pub options: Vec<Opt>,
+    pub options: OptList,
     /// GRE sequence number.
     pub seq: Option<u32>,
 }
@@ -163,13 +168,16 @@ pub struct Answer {
     pub mark: Mark,
     pub id: u8,
     pub reply: Reply,
-    pub options: Vec<Opt>,
+    pub options: OptList,
     /// Its identifier is not that of the newest request before it.
     pub stale: bool,
     /// No request with its identifier was newest before it: either it is stale, or the capture has it before
     /// its request.
     early: bool,
 }
+
+/// The options of one Configure packet: most have four at most.
+pub type OptList = SmallVec<[Opt; 4]>;
 
 /// One side's requests and the answers it got.
 #[derive(Clone, Debug, Default)]
@@ -189,7 +197,7 @@ pub struct Side {
     /// First Configure-Ack to this side.
     pub acked: Option<Mark>,
     /// Options of the newest Configure-Ack.
-    pub agreed: Vec<Opt>,
+    pub agreed: OptList,
     /// Requests since the newest Ack: above zero after an Ack means the side negotiates again.
     pub asked_since_ack: u32,
 }
@@ -207,6 +215,33 @@ pub struct Negotiation {
     pub terminate_acks: Vec<(Mark, Dir)>,
     /// The protocol was refused as a whole (LCP Protocol-Reject): when, by whom.
     pub rejected: Option<(Mark, Dir)>,
+}
+
+/// A layer that few calls negotiate: it takes room where it is.
+#[derive(Clone, Debug, Default)]
+pub struct Seldom(Option<Box<Negotiation>>);
+
+impl Deref for Seldom {
+    type Target = Negotiation;
+
+    fn deref(&self) -> &Negotiation {
+        static NONE: LazyLock<Negotiation> = LazyLock::new(Negotiation::default);
+        self.0.as_deref().unwrap_or_else(|| &NONE)
+    }
+}
+
+impl DerefMut for Seldom {
+    fn deref_mut(&mut self) -> &mut Negotiation {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl Seldom {
+    pub(super) fn flip(&mut self) {
+        if let Some(there) = &mut self.0 {
+            there.flip();
+        }
+    }
 }
 
 impl Negotiation {
@@ -255,7 +290,7 @@ impl Negotiation {
     }
 
     /// `dir`: the way the answer goes; it belongs to the requests of the other side.
-    pub(super) fn answer(&mut self, dir: Dir, mark: Mark, id: u8, reply: Reply, options: Vec<Opt>) {
+    pub(super) fn answer(&mut self, dir: Dir, mark: Mark, id: u8, reply: Reply, options: OptList) {
         let side = &mut self.sides[dir.flip().index()];
         let early = side.last_request.is_none_or(|(_, newest)| newest != id);
         let stale = side.last_request.is_some_and(|(_, newest)| newest != id);
@@ -343,7 +378,7 @@ mod tests {
     use super::*;
     use crate::base::time::Timestamp;
 
-    const OPTIONS: [Opt; 1] = [Opt::Mru(1400)];
+    const OPTIONS: &[Opt] = &[Opt::Mru(1400)];
 
     /// An Ack to identifier 2, then a request with identifier `id` this much later.
     fn acked_first(id: u8, after: Span) -> Negotiation {
@@ -361,7 +396,7 @@ mod tests {
         let n = acked_first(2, Span::from_millis(30));
         let side = n.side(Dir::ToServer);
         assert!(side.acked.is_some() && !side.answers[0].stale);
-        assert_eq!((side.asked_since_ack, side.agreed.as_slice()), (0, &OPTIONS[..]));
+        assert_eq!((side.asked_since_ack, side.agreed.as_slice()), (0, OPTIONS));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! PPP packets in GRE → facts of a call and events of the timeline.
 
-use std::borrow::Cow;
-
 use super::auth::Method;
 use super::build::note;
 use super::call::Call;
@@ -16,6 +14,7 @@ use super::negotiation::Layer;
 use super::negotiation::Mppe;
 use super::negotiation::Negotiation;
 use super::negotiation::Opt;
+use super::negotiation::OptList;
 use super::negotiation::Reply;
 use super::negotiation::Request;
 use super::negotiation::Side;
@@ -344,7 +343,7 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
     }
     let list = options(layer, packet.data);
     let configure = packet.code.0 <= Code::ConfigureReject.0;
-    let shown = if configure { list.clone() } else { Vec::new() };
+    let shown = if configure { list.clone() } else { OptList::new() };
     let (dir, id) = (at.dir, packet.id);
     let n = negotiation(call, layer);
     match packet.code {
@@ -368,7 +367,7 @@ fn negotiate(call: &mut Call, layer: Layer, at: Arrival, information: &[u8]) -> 
     match negotiation(call, layer).reasons.last() {
         Some((at, _, t)) if *at == mark => told(kind, packet, label, &format!("\"{t}\"")),
         _ if label.is_empty() => told(kind, packet, label, ""),
-        _ => Some((kind, label, Words::Packet { id, options: shown.into() })),
+        _ => Some((kind, label, Words::Packet { id, options: shown })),
     }
 }
 
@@ -392,7 +391,7 @@ fn layer_of(protocol: Protocol) -> Option<Layer> {
     })
 }
 
-fn options(layer: Layer, data: &[u8]) -> Vec<Opt> {
+fn options(layer: Layer, data: &[u8]) -> OptList {
     Options::new(data)
         .map_while(Result::ok)
         .take(limits::NEGOTIATION_KEPT)
@@ -472,7 +471,7 @@ fn told(kind: Kind, packet: control::Packet<'_>, label: &'static str, detail: &s
     let (code, id) = (packet.code, packet.id);
     Some(match (label.is_empty(), detail.is_empty()) {
         (true, _) => (kind, "PPP control packet", format!("code {code} id {id}").into()),
-        (false, true) => (kind, label, Words::Packet { id, options: Cow::default() }),
+        (false, true) => (kind, label, Words::Packet { id, options: OptList::new() }),
         (false, false) => (kind, label, format!("id {id}, {detail}").into()),
     })
 }

@@ -3,6 +3,7 @@
 use super::Certainty;
 use super::Rule;
 use super::Severity;
+use crate::base::frame::FrameRef;
 use crate::base::frame::Mark;
 
 /// One frame that proves something.
@@ -150,7 +151,7 @@ impl Finding {
     #[must_use]
     pub fn filter(&self, capture: u32) -> String {
         let frames = self.evidence.iter().map(|e| e.mark.frame);
-        display_filter(frames.filter(|f| f.capture == capture).map(|f| f.number))
+        display_filter(frames.filter(|f| f.capture() == capture).map(FrameRef::number))
     }
 }
 

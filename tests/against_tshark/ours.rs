@@ -93,7 +93,7 @@ pub fn read(path: &Path) -> Option<Frames> {
     while let Ok(Some(frame)) = source.next_frame() {
         let layers = layers(&mut linker, &frame);
         if !layers.is_empty() {
-            out.insert(frame.frame.number, layers);
+            out.insert(frame.frame.number(), layers);
         }
     }
     Some(out)

@@ -62,7 +62,7 @@ pub fn analyse(
     for (f, number) in frames.iter().zip(1..) {
         analyzer.push(&Frame {
             at: f.at,
-            frame: FrameRef { capture: 0, number },
+            frame: FrameRef::new(0, number),
             interface: f.interface,
             link: f.link,
             original_len: f.original_len,

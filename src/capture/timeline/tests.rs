@@ -28,7 +28,7 @@ fn order(paths: &[&PathBuf]) -> Vec<(u32, u64, u8)> {
     assert!(errors.is_empty());
     let mut out = Vec::new();
     while let Some(f) = timeline.next_frame().unwrap() {
-        out.push((f.frame.capture, f.frame.number, f.data[0]));
+        out.push((f.frame.capture(), f.frame.number(), f.data[0]));
     }
     let frames: u64 = timeline.facts().iter().map(|(_, f)| f.frames).sum();
     assert_eq!(frames, out.len() as u64);
@@ -58,7 +58,7 @@ fn an_unreadable_input_leaves_the_others() {
     let inputs = [(0, Input::File("no such file".into())), (1, Input::File(good.clone()))];
     let (mut timeline, errors) = Timeline::open(&inputs, 1);
     assert_eq!(errors.len(), 1);
-    assert_eq!(timeline.next_frame().unwrap().unwrap().frame.capture, 1);
+    assert_eq!(timeline.next_frame().unwrap().unwrap().frame.capture(), 1);
     assert!(timeline.next_frame().unwrap().is_none());
     std::fs::remove_file(good).unwrap();
 }

@@ -187,7 +187,7 @@ impl Keep {
             self.close(frame.at)?;
         }
         if self.current.is_none() {
-            self.begin(frame.at, frame.frame.capture, facts)?;
+            self.begin(frame.at, frame.frame.capture(), facts)?;
         }
         let Some(current) = &mut self.current else { return Ok(Kept::Stopped) };
         if current.writer.frames() == 0 {
@@ -198,7 +198,7 @@ impl Keep {
         let (file, number) = (current.number, current.writer.frames());
         let flush = current.writer.get_ref().waiting() >= WAITING || current.is_stale(frame.at);
         self.frames += 1;
-        self.places.add(frame.frame.number, file, number);
+        self.places.add(frame.frame.number(), file, number);
         if flush {
             self.flush(frame.at)?;
         }

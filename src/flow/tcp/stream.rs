@@ -1,10 +1,13 @@
 //! One direction of a control connection: its octets in order, within bounds.
 
-use super::super::control::{Framed, Framer};
-use super::super::{ConnectionId, Item, Seen};
 use super::Flags;
 use crate::base::addr::Dir;
 use crate::base::limits;
+use crate::flow::ConnectionId;
+use crate::flow::Item;
+use crate::flow::Seen;
+use crate::flow::control::Framed;
+use crate::flow::control::Framer;
 
 /// What is known of one direction. Most of them are between two messages and lack nothing, so what only the
 /// others need is kept apart: of open connections there may be very many.

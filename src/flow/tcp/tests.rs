@@ -70,7 +70,7 @@ impl Run {
     fn send(&mut self, from: Endpoint, to: Endpoint, payload: &[u8], announced: usize) {
         self.frame += 1;
         let at = Timestamp(i64::try_from(self.frame).unwrap() * 1000) + self.late;
-        let frame = FrameRef { capture: 0, number: self.frame };
+        let frame = FrameRef::new(0, self.frame);
         let d = Datagram {
             at,
             frame,

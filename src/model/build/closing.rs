@@ -1,5 +1,7 @@
 //! Which conversations are over, and what is concluded of them then.
 
+use std::collections::VecDeque;
+
 use super::Builder;
 use super::Open;
 use crate::base::addr::Endpoint;
@@ -12,10 +14,17 @@ use crate::model::fingerprint;
 use crate::model::point;
 use crate::model::progress;
 
-/// What is left of a conversation that was concluded before its late packets came, or to make room: what still
-/// comes must not begin a new one.
+/// What is left of conversations whose packets may still come: these must not begin others.
+#[derive(Debug, Default)]
+pub(super) struct Tombs {
+    /// Their control connection was closed: packets may be late.
+    closed: VecDeque<Tomb>,
+    /// They were closed to make room, and go on.
+    evicted: VecDeque<Tomb>,
+}
+
 #[derive(Debug)]
-pub(super) struct Tomb {
+struct Tomb {
     id: u32,
     /// From here on it is kept for as long as a conversation lingers.
     since: Timestamp,
@@ -64,7 +73,7 @@ impl Builder {
         self.evict(MEMORY_SHORT);
         self.release(None);
         // A tomb takes less than an eighth of what an open conversation takes.
-        self.bury(8 * self.open.len());
+        self.bury(4 * self.open.len(), 4 * self.open.len());
         before - self.open.len()
     }
 
@@ -83,15 +92,14 @@ impl Builder {
             // Its client tries again.
             open.lingers = false;
         } else if let Some(tomb) = self.conclude(first) {
-            self.tombs.push_back(tomb);
-            self.bury(limits::TOMBS);
+            self.tombs.closed.push_back(tomb);
+            self.bury(limits::TOMBS, limits::TOMBS_EVICTED);
         }
     }
 
-    /// Lets go of all tombs but the newest.
-    fn bury(&mut self, most: usize) {
-        while self.tombs.len() > most {
-            let Some(tomb) = self.tombs.pop_front() else { break };
+    /// Lets go of all tombs but the newest of each kind.
+    fn bury(&mut self, closed: usize, evicted: usize) {
+        while let Some(tomb) = self.tombs.beyond(closed, evicted) {
             self.forget(&tomb);
         }
     }
@@ -142,8 +150,8 @@ impl Builder {
             self.close(id);
         }
         self.lingering.retain(|id| self.open.holds(*id));
-        while self.tombs.front().is_some_and(|t| now - t.since > LINGER) {
-            self.bury(self.tombs.len() - 1);
+        while let Some(tomb) = self.tombs.older(now) {
+            self.forget(&tomb);
         }
         self.release(Some(now));
     }
@@ -175,12 +183,31 @@ impl Builder {
             let Some(tomb) = self.conclude(id) else { continue };
             if worth == WORTHY || worth > 0 && over {
                 // It goes on, or has late packets: these must not begin others, one after the other.
-                self.tombs.push_back(Tomb { since: self.visibility.until, ..tomb });
-                self.bury(limits::TOMBS);
+                self.tombs.evicted.push_back(Tomb { since: self.visibility.until, ..tomb });
+                self.bury(limits::TOMBS, limits::TOMBS_EVICTED);
             } else {
                 self.forget(&tomb);
             }
         }
+    }
+}
+
+impl Tombs {
+    /// Takes out the oldest of a kind of which there are more than so many.
+    fn beyond(&mut self, closed: usize, evicted: usize) -> Option<Tomb> {
+        let queue = match () {
+            () if self.closed.len() > closed => &mut self.closed,
+            () if self.evicted.len() > evicted => &mut self.evicted,
+            () => return None,
+        };
+        queue.pop_front()
+    }
+
+    /// Takes out one that nothing belongs to any more.
+    fn older(&mut self, now: Timestamp) -> Option<Tomb> {
+        let is_old = |t: &Tomb| now - t.since > LINGER;
+        let mut queues = [&mut self.closed, &mut self.evicted].into_iter();
+        queues.find(|q| q.front().is_some_and(is_old))?.pop_front()
     }
 }
 

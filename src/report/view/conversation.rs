@@ -120,7 +120,7 @@ fn peer(p: &model::Peer) -> Peer {
 fn other_view(v: &View) -> OtherView {
     let [to_server, to_client] = v.lost;
     OtherView {
-        capture: v.conversation.started.frame.capture,
+        capture: v.conversation.started.frame.capture(),
         capture_point: place(v.conversation.point),
         clock_ahead: v.clock_offset.map(Span::as_secs),
         lost: Lost { to_server, to_client },
@@ -163,8 +163,8 @@ fn last_steps(c: &model::Conversation) -> Vec<Step> {
 fn step(e: &Event, c: &model::Conversation) -> Step {
     Step {
         time: e.mark.at.rfc3339(),
-        capture: e.mark.frame.capture,
-        frame: e.mark.frame.number,
+        capture: e.mark.frame.capture(),
+        frame: e.mark.frame.number(),
         from: Dir::sender(e.dir),
         call: e.call.map(|n| n.saturating_add(1)),
         label: visible(e.label, LONGEST_NAME),

@@ -16,8 +16,8 @@ use crate::rules::finding as rules;
 pub fn across(f: &rules::Finding) -> Finding {
     let began = f.evidence.first().map(|e| e.mark.at).unwrap_or_default();
     let of = |e: &rules::Evidence| Evidence {
-        capture: e.mark.frame.capture,
-        frame: e.mark.frame.number,
+        capture: e.mark.frame.capture(),
+        frame: e.mark.frame.number(),
         text: visible(&e.text, LONGEST_LINE),
         time: e.mark.at.rfc3339(),
         from: None,
@@ -55,7 +55,7 @@ pub(super) fn mirror(f: &rules::Finding, c: &Conversation) -> Finding {
 fn mirror_with(f: &rules::Finding, of: impl Fn(&rules::Evidence) -> Evidence) -> Finding {
     // The catalogue's own words are shared by all findings, and need not be made visible.
     let advice = f.rule.advice();
-    let first_capture = f.evidence.first().map(|e| e.mark.frame.capture);
+    let first_capture = f.evidence.first().map(|e| e.mark.frame.capture());
     Finding {
         rule: f.rule.id.into(),
         name: f.rule.name.into(),
@@ -93,8 +93,8 @@ fn evidence(e: &rules::Evidence, c: &Conversation) -> Evidence {
     };
     let event = timeline.iter().find(|event| event.mark.frame == at);
     Evidence {
-        capture: e.mark.frame.capture,
-        frame: e.mark.frame.number,
+        capture: e.mark.frame.capture(),
+        frame: e.mark.frame.number(),
         text: visible(&e.text, LONGEST_LINE),
         time: e.mark.at.rfc3339(),
         from: event.map(|event| event.dir.sender()),

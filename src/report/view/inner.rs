@@ -16,7 +16,8 @@ fn bomb(call: &Call) -> Option<Note> {
     let bomb = bombs.min_by_key(|b| b.first.frame)?;
     let text = format!(
         "frame {} carries a packet that unpacks to more than a PPP frame can hold, {} in all: not unpacked",
-        bomb.first.frame.number, bomb.count
+        bomb.first.frame.number(),
+        bomb.count
     );
     Some(Note::new("decompression-bomb", &text))
 }
@@ -43,7 +44,8 @@ fn foreign_source(call: &Call) -> Option<Note> {
         "inside the tunnel {} packets of the client come from {source} (the first in frame {}), which is \
          not the address that the server gave it: a network behind the client that the server must have a \
          route to, or a second address of the client; without a route the answers never come",
-        packets.count, packets.first.frame.number
+        packets.count,
+        packets.first.frame.number()
     );
     Some(Note::new("inner-foreign-source", &text))
 }
@@ -53,7 +55,8 @@ fn unreachable(call: &Call) -> Option<Note> {
     let text = format!(
         "inside the tunnel {} ICMP \"unreachable\" came to the client (the first in frame {}): the tunnel \
          carries, but a host or service behind the server is not there",
-        packets.count, packets.first.frame.number
+        packets.count,
+        packets.first.frame.number()
     );
     Some(Note::new("inner-unreachable", &text))
 }

@@ -33,7 +33,7 @@ pub(crate) const HOSTILE: &str = "\u{1b}[31mal\u{202e}ice\r\n\u{200b}";
 
 pub(crate) fn mark(frame: u64) -> Mark {
     let at = Timestamp(1_700_000_000_000_000_000 + i64::try_from(frame).unwrap() * 1_000_000_000);
-    Mark { at, frame: FrameRef { capture: 0, number: frame } }
+    Mark { at, frame: FrameRef::new(0, frame) }
 }
 
 /// GRE alone, one call, events from `texts` back and forth.
@@ -216,7 +216,7 @@ fn encryption_needs_both_acks() {
         })
     };
     c.calls[0].ccp.sides[0].acked = Some(mark(1));
-    c.calls[0].ccp.sides[0].agreed = vec![mppe(false, true)];
+    c.calls[0].ccp.sides[0].agreed = [mppe(false, true)].as_slice().into();
     let encryption = |c: &model::Conversation| {
         json(&report(std::slice::from_ref(c), &Settings::default())).1["conversations"][0]["calls"]
             [0]["encryption"]
@@ -224,7 +224,7 @@ fn encryption_needs_both_acks() {
     };
     assert_eq!(encryption(&c), Value::Null);
     c.calls[0].ccp.sides[1].acked = Some(mark(2));
-    c.calls[0].ccp.sides[1].agreed = vec![mppe(true, true)];
+    c.calls[0].ccp.sides[1].agreed = [mppe(true, true)].as_slice().into();
     let want = serde_json::json!({"method": "MPPE", "bits": 40, "stateless": true});
     assert_eq!(encryption(&c), want);
 }

@@ -190,7 +190,7 @@ fn order_at_server(scene: &Scene<'_>, sent: usize, remembered: usize) -> Option<
     let success = attempt.success()?;
     let come: Vec<usize> = attempt
         .distinct_responses()
-        .filter(|(_, r)| r.mark.frame.number < success.mark.frame.number)
+        .filter(|(_, r)| r.mark.frame.number() < success.mark.frame.number())
         .map(|(i, _)| i)
         .collect();
     let answered = come.first().copied().filter(|_| come.len() == 1);

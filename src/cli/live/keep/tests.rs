@@ -66,7 +66,7 @@ fn packet(protocol: u8, length: u16) -> Vec<u8> {
 fn push(keep: &mut Keep, number: u64, at: Timestamp, data: &[u8]) -> io::Result<Kept> {
     let frame = Frame {
         at,
-        frame: FrameRef { capture: 0, number },
+        frame: FrameRef::new(0, number),
         interface: 0,
         link: LinkType::RAW,
         original_len: u32::try_from(data.len()).unwrap(),

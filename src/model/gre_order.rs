@@ -1,54 +1,8 @@
 //! Order of GRE packets in one direction of one call (RFC 2637 §4.3). No payload is held.
 
-use std::mem;
-
-use crate::base::addr::Tunnel;
-use crate::base::limits;
-use crate::base::map::Map;
-use crate::base::time::Timestamp;
-
-/// The order of all directions, bounded. Order is a refinement: where one is forgotten it begins afresh.
-#[derive(Debug, Default)]
-pub struct Orders {
-    /// What was used of late, and what was used before that: the latter is forgotten at once.
-    present: Map<Tunnel, OrderWindow>,
-    past: Map<Tunnel, OrderWindow>,
-    /// When the present ones began.
-    begun: Option<Timestamp>,
-}
-
-impl Orders {
-    /// Classifies the number of a packet of one direction.
-    pub fn classify(&mut self, key: Tunnel, seq: u32, at: Timestamp) -> Order {
-        if let Some(window) = self.present.get_mut(&key) {
-            return window.classify(seq);
-        }
-        if self.present.len() >= limits::GRE_DIRECTIONS / 2 {
-            self.turn();
-        }
-        let mut window = self.past.remove(&key).unwrap_or_default();
-        let order = window.classify(seq);
-        self.present.insert(key, window);
-        self.begun.get_or_insert(at);
-        order
-    }
-
-    /// Forgets, sooner or later, what was not used since `time`.
-    pub fn forget(&mut self, time: Timestamp) {
-        if self.begun.is_some_and(|begun| begun < time) {
-            self.turn();
-        }
-    }
-
-    fn turn(&mut self) {
-        self.past = mem::take(&mut self.present);
-        self.begun = None;
-    }
-}
-
 /// Place of a packet in its sender's sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub(super) enum Order {
     /// A pure acknowledgment: it has no number.
     Unnumbered,
     /// The first packet seen.
@@ -73,14 +27,14 @@ pub enum Order {
 
 /// The highest number so far and which of the 64 before it were seen.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct OrderWindow {
+pub(super) struct OrderWindow {
     highest: Option<u32>,
     seen: u64,
 }
 
 impl OrderWindow {
     /// Classifies a number and remembers it. Numbers wrap at 2³².
-    pub fn classify(&mut self, seq: u32) -> Order {
+    pub(super) fn classify(&mut self, seq: u32) -> Order {
         let Some(highest) = self.highest else {
             *self = Self { highest: Some(seq), seen: 1 };
             return Order::First;
@@ -116,41 +70,8 @@ const JUMP: u32 = 1_000_000;
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use super::*;
     use proptest::prelude::*;
-
-    fn key(call_id: u16) -> Tunnel {
-        Tunnel::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into(), call_id)
-    }
-
-    #[test]
-    fn what_is_used_stays_and_the_rest_is_forgotten() {
-        let mut all = Orders::default();
-        let at = |seconds: i64| Timestamp(seconds * 1_000_000_000);
-        assert_eq!(all.classify(key(1), 7, at(0)), Order::First);
-        assert_eq!(all.classify(key(2), 7, at(1)), Order::First);
-        all.forget(at(0));
-        assert_eq!(all.classify(key(1), 8, at(2)), Order::Next);
-        all.forget(at(3));
-        assert_eq!(all.classify(key(1), 9, at(4)), Order::Next);
-        all.forget(at(5));
-        assert_eq!(all.classify(key(1), 10, at(6)), Order::Next);
-        assert_eq!(all.classify(key(2), 8, at(7)), Order::First);
-    }
-
-    #[test]
-    fn directions_are_bounded() {
-        let mut all = Orders::default();
-        for n in 0..2 * limits::GRE_DIRECTIONS {
-            let from = Ipv4Addr::from_bits(u32::try_from(n).unwrap());
-            let key = Tunnel::new(from.into(), [192, 0, 2, 2].into(), 1);
-            assert_eq!(all.classify(key, 1, Timestamp(0)), Order::First);
-            assert!(all.present.len() + all.past.len() <= limits::GRE_DIRECTIONS);
-            assert_eq!(all.classify(key, 2, Timestamp(0)), Order::Next);
-        }
-    }
 
     fn orders(seqs: &[u32]) -> Vec<Order> {
         let mut w = OrderWindow::default();
