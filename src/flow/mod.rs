@@ -60,6 +60,8 @@ pub struct Segment {
     pub length: u32,
     /// Whether all it carries (data, SYN or FIN) was seen before: a TCP retransmission.
     pub repeated: bool,
+    /// Whether it is the first one of its connection, with a wrong checksum: it may have been damaged.
+    pub doubtful: bool,
 }
 
 /// What flows on to the model, in capture order.
@@ -114,6 +116,11 @@ pub enum Item<'a> {
         dir: Dir,
         /// Where it was seen.
         seen: Seen,
+    },
+    /// The one segment of this connection was damaged, as those after it show: there is no such connection.
+    Retracted {
+        /// What it seemed to be.
+        connection: ConnectionId,
     },
     /// An enhanced GRE packet.
     Gre {

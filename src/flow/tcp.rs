@@ -6,6 +6,7 @@
 
 mod past;
 mod stream;
+mod trust;
 
 use std::collections::VecDeque;
 
@@ -25,6 +26,7 @@ use crate::link::Datagram;
 use crate::wire::pptp;
 use past::Past;
 use stream::Stream;
+use trust::Trust;
 
 /// Flags of a segment that matter here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,8 +49,7 @@ pub struct Connections {
     closed: VecDeque<(Timestamp, Pair)>,
     /// Octets held out of order, all connections together.
     held: usize,
-    /// The checksum of some segment was right.
-    sound: bool,
+    trust: Trust,
 }
 
 /// Both ends, the lower one first.
@@ -62,11 +63,15 @@ struct Connection {
     forward: bool,
     /// A segment was seen.
     used: bool,
+    /// It was the only one, and its checksum is wrong.
+    doubtful: bool,
     reset: bool,
     /// It stands among those that are closed.
     closed: bool,
     /// Whether the checksum of some segment was right, by direction.
     sound: [bool; 2],
+    /// Whether the first one was taken for damaged, by direction, because most of the capture were right.
+    suspected: [bool; 2],
     /// Initial sequence number of the client, to tell a repeated or late SYN from a new connection: that of
     /// the SYN, or what the first segment of all implies.
     initial: Option<u32>,
@@ -85,7 +90,7 @@ impl Connections {
             past: Past::default(),
             closed: VecDeque::new(),
             held: 0,
-            sound: false,
+            trust: Trust::default(),
         }
     }
 
@@ -104,7 +109,9 @@ impl Connections {
         if checksum == Checksum::Wrong && self.discards(key, from, seen, sink) {
             return;
         }
-        self.sound |= checksum == Checksum::Right;
+        if checksum == Checksum::Right {
+            self.retract(from, to, sink);
+        }
         let opens = flags.syn && !flags.ack;
         let begins_anew = match self.open.get(&key) {
             None => true,
@@ -127,8 +134,10 @@ impl Connections {
             if self.open.len() >= limits::TCP_CONNECTIONS {
                 self.evict(sink);
             }
+            // The flags of what may be damaged tell least.
+            let known = if checksum == Checksum::Wrong { Flags::default() } else { flags };
             let connection = serial.unwrap_or_else(|serial| {
-                Connection::new(serial, self.orient(from, to, flags, octets) == key.0)
+                Connection::new(serial, self.orient(from, to, known, octets) == key.0)
             });
             self.open.insert(key, connection);
         }
@@ -136,6 +145,10 @@ impl Connections {
         let id = connection.id(&key);
         let dir = if from == id.client { Dir::ToServer } else { Dir::ToClient };
         connection.sound[dir.index()] |= checksum == Checksum::Right;
+        connection.doubtful = checksum == Checksum::Wrong && !connection.used;
+        if connection.doubtful {
+            self.trust.doubt((from, to));
+        }
         if opens {
             connection.initial = Some(tcp.sequence_number());
         } else if !connection.used {
@@ -163,23 +176,48 @@ impl Connections {
     }
 
     /// Whether a segment with a wrong checksum is damaged: others of this sender on its connection were right;
-    /// or it would begin a connection, where others of the capture were right. A capture in which all are
-    /// wrong had its addresses replaced.
+    /// or it would begin a connection, or its direction, where most of the capture were right. A capture in
+    /// which all are wrong had its addresses replaced; where one sender's are, the second one counts.
     fn discards(
-        &self,
+        &mut self,
         key: Pair,
         from: Endpoint,
         seen: Seen,
         sink: &mut impl FnMut(Item<'_>),
     ) -> bool {
-        let Some(connection) = self.open.get(&key) else { return self.sound };
+        let Some(connection) = self.open.get_mut(&key) else {
+            let discards = self.trust.holds();
+            self.trust.wrong();
+            return discards;
+        };
         let id = connection.id(&key);
         let dir = if from == id.client { Dir::ToServer } else { Dir::ToClient };
-        let discards = connection.sound[dir.index()];
+        let way = dir.index();
+        let sound = connection.sound[way];
+        let suspect = !sound && connection.streams[way].next.is_none() && self.trust.holds();
+        let discards = sound || suspect && !connection.suspected[way];
+        connection.suspected[way] |= suspect;
         if discards {
             sink(Item::Damaged { connection: id, dir, seen });
         }
+        if !sound {
+            self.trust.wrong();
+        }
         discards
+    }
+
+    /// Takes back connections of which nothing was seen but one segment that now, as one between these ends
+    /// is right, shows to be damaged.
+    fn retract(&mut self, from: Endpoint, to: Endpoint, sink: &mut impl FnMut(Item<'_>)) {
+        for (a, b) in self.trust.right(from, to) {
+            let key = if a <= b { (a, b) } else { (b, a) };
+            if let Some(c) = self.open.get(&key).filter(|c| c.doubtful) {
+                let connection = c.id(&key);
+                self.held -= c.held();
+                self.open.remove(&key);
+                sink(Item::Retracted { connection });
+            }
+        }
     }
 
     pub(super) fn finish(&mut self, sink: &mut impl FnMut(Item<'_>)) {
@@ -287,9 +325,11 @@ impl Connection {
             serial,
             forward,
             used: false,
+            doubtful: false,
             reset: false,
             closed: false,
             sound: [false; 2],
+            suspected: [false; 2],
             initial: None,
             streams: [Stream::default(), Stream::default()],
             last: Timestamp::default(),
@@ -335,7 +375,17 @@ impl Connection {
         let data_seq = if flags.syn { seq.wrapping_add(1) } else { seq };
         let stream = &mut self.streams[dir.index()];
         let repeated = stream.is_repeated(flags, seq, data_seq, length);
-        sink(Item::Segment(Segment { connection: id, dir, seen, flags, seq, length, repeated }));
+        let doubtful = self.doubtful;
+        sink(Item::Segment(Segment {
+            connection: id,
+            dir,
+            seen,
+            flags,
+            seq,
+            length,
+            repeated,
+            doubtful,
+        }));
         stream.flagged(flags, data_seq, length);
         if !octets.is_empty() {
             stream.push(id, dir, data_seq, octets, length, seen, sink);

@@ -134,6 +134,7 @@ impl Builder {
                 let (label, said) = ("damaged TCP segment", "its checksum is wrong");
                 self.note_on(connection, mark(seen), dir, Kind::Tcp, label, said.into());
             }
+            Item::Retracted { connection } => self.retract(&connection),
             Item::Gre { src, dst, seen, packet, cut, fragments, damaged } => {
                 // A packet with damaged addresses must not begin a conversation of its own.
                 let known = self.table.by_call(dst, src, packet.call_id);
@@ -252,9 +253,10 @@ impl Builder {
         }
     }
 
-    /// The conversations that go on, with the facts that are taken as packets come: no stage, no outcome.
+    /// The conversations that go on, with the facts that are taken as packets come: no stage, no outcome. One
+    /// of which nothing was seen but a segment that may be damaged is not told until it is over.
     pub fn open(&self) -> impl Iterator<Item = &Conversation> {
-        self.open.iter().map(|(_, o)| &o.conversation)
+        self.open.iter().map(|(_, o)| &o.conversation).filter(|c| !c.is_doubtful())
     }
 
     /// An open conversation as it would be if the capture ended now.

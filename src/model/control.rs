@@ -24,6 +24,8 @@ pub struct ControlConnection {
     pub established: Option<Mark>,
     /// Whether the capture shows the beginning (a SYN or SYN/ACK).
     pub from_start: bool,
+    /// One segment is all that was seen of it, and its checksum is wrong.
+    pub doubtful: bool,
     /// First RST: who sent it, its TTL.
     pub reset: Option<Reset>,
     /// First FIN of each direction.
@@ -136,6 +138,7 @@ impl ControlConnection {
             syn_ack: None,
             established: None,
             from_start: false,
+            doubtful: false,
             reset: None,
             fins: [None; 2],
             start_request: None,

@@ -246,27 +246,40 @@ impl Conversation {
         })
     }
 
+    /// Whether there is nothing of it but one segment that may be damaged: then its addresses or its port are
+    /// not those that were sent.
+    pub(super) fn is_doubtful(&self) -> bool {
+        matches!(&self.control[..], [only] if only.doubtful)
+            && self.calls.is_empty()
+            && self.icmp.is_empty()
+            && self.stray_gre.is_empty()
+            && self.astray.is_empty()
+    }
+
     /// First sign that the newest call or the control connection ends, with the side that gave it.
     #[must_use]
     pub fn closing(&self) -> Option<(Mark, Dir)> {
         let call = self.call().and_then(Call::ended);
         let control = self.connection().and_then(ControlConnection::closed);
-        if let Some(overtaken) = self.overtaken_by_its_fin() {
-            return Some(overtaken);
-        }
-        [call, control].into_iter().flatten().min_by_key(|(m, _)| m.frame)
+        // Who closed first in TCP does not count then; what ended the call before does.
+        let overtaken = self
+            .overtaken_by_its_fin()
+            .filter(|(before, _)| call.is_none_or(|(m, _)| m.frame >= before.frame));
+        let first = || [call, control].into_iter().flatten().min_by_key(|(m, _)| m.frame);
+        overtaken.map(|(_, message)| message).or_else(first)
     }
 
     /// The message that ends the newest call, where the capture has it behind the FIN of the side that sent
-    /// it: nothing is sent behind a FIN, so it came first.
-    fn overtaken_by_its_fin(&self) -> Option<(Mark, Dir)> {
+    /// it: nothing is sent behind a FIN, so it came first. With the FIN before which it belongs.
+    fn overtaken_by_its_fin(&self) -> Option<(Mark, (Mark, Dir))> {
         let (call, control) = (self.call()?, self.connection()?);
         let cleared = call.cleared.map(|m| (m, Dir::ToServer));
         let disconnected = call.disconnected.map(|d| (d.mark, Dir::ToClient));
-        let is_late = |(m, side): &(Mark, Dir)| {
-            control.fins[side.index()].is_some_and(|fin| fin.frame < m.frame)
+        let late = |(m, side): (Mark, Dir)| {
+            let fin = control.fins[side.index()].filter(|fin| fin.frame < m.frame)?;
+            Some((fin, (m, side)))
         };
-        [cleared, disconnected].into_iter().flatten().find(is_late)
+        [cleared, disconnected].into_iter().flatten().find_map(late)
     }
 
     pub(super) fn touch(&mut self, mark: Mark) {

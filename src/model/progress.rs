@@ -1,5 +1,6 @@
 //! How far a conversation got, and whether that can be said at all.
 
+use super::auth::Attempt;
 use super::auth::AuthResult;
 use super::call::Call;
 use super::conversation::Conversation;
@@ -47,6 +48,9 @@ fn call_stage(call: &Call, gre_alone: bool) -> Stage {
         let went_on = attempt.is_some_and(|a| a.client_went_on.is_some());
         return if went_on || !client_left { Stage::Network } else { Stage::Authentication };
     }
+    if attempt.is_some_and(|a| passed_unseen(call, a)) {
+        return Stage::Network;
+    }
     let tried = attempt.is_some_and(|a| !a.responses.is_empty() || !a.verdicts.is_empty());
     if tried {
         return Stage::Authentication;
@@ -71,6 +75,17 @@ fn call_stage(call: &Call, gre_alone: bool) -> Stage {
         }
         _ => Stage::Link,
     }
+}
+
+/// The capture lacks the verdict, but both sides went on to the network phase, which neither does before the
+/// log-on is through (RFC 1661 §3.5).
+fn passed_unseen(call: &Call, attempt: &Attempt) -> bool {
+    let Some(last) = attempt.responses.last().filter(|_| attempt.verdicts.is_empty()) else {
+        return false;
+    };
+    let layers = [&call.ccp, &call.ipcp, &call.ipv6cp];
+    let asks = |side: Dir| layers.iter().filter_map(move |layer| layer.side(side).last_request);
+    Dir::BOTH.iter().all(|side| asks(*side).any(|(m, _)| m.frame > last.mark.frame))
 }
 
 /// The client turned down the server's request for authentication, the server dropped it and closed:
@@ -109,6 +124,8 @@ pub(super) fn outcome(c: &Conversation) -> Outcome {
         return Outcome::Failed;
     }
     let visible = match c.stage {
+        // The reply may be among the octets that the capture lacks.
+        Stage::Call if c.control.iter().any(|k| k.missing > 0) => false,
         Stage::Tcp | Stage::Control | Stage::Call => c.both_ways() || c.stage == Stage::Tcp,
         _ => !c.gre_invisible() && (c.control.is_empty() || c.both_ways()),
     };

@@ -125,6 +125,32 @@ impl Builder {
         Some(Tomb { id, since, client, server, connections, call_ids })
     }
 
+    /// There was no such connection. Of its conversation stays what else there is.
+    pub(super) fn retract(&mut self, connection: &ConnectionId) {
+        let Some(id) = self.table.by_connection(connection) else { return };
+        let Some(open) = self.open.get_mut(id) else { return };
+        let Some(at) = open.connections.iter().position(|k| k == connection) else { return };
+        let c = &mut open.conversation;
+        if c.is_doubtful() {
+            if let Some(Open { conversation: c, connections, .. }) = self.open.remove(id) {
+                self.events = self.events.saturating_sub(c.timeline.len());
+                let (client, server) = (c.client.endpoint.addr, c.server.endpoint.addr);
+                self.table.remove(id, client, server, &[], &connections);
+            }
+            return;
+        }
+        if c.control.len() == 1 && c.calls.is_empty() {
+            // Somebody complains of it, so it was there.
+            return;
+        }
+        open.connections.remove(at);
+        c.control.remove(at);
+        if let Some((client, server)) = c.connection().map(|k| (k.client, k.server)) {
+            (c.client.endpoint, c.server.endpoint) = (client, server);
+        }
+        self.table.remove_connection(connection);
+    }
+
     /// Draws the conclusions that take all packets of a conversation.
     pub(super) fn settle(&mut self, c: &mut Conversation) {
         let attempts = c.calls.iter_mut().flat_map(|k| &mut k.attempts);

@@ -29,6 +29,7 @@ impl Builder {
         let m = mark(s.seen);
         let Some(k) = self.connection(s.connection, m) else { return };
         let way = s.dir.index();
+        k.doubtful = s.doubtful;
         widen(&mut k.ttls[way], s.seen.ttl);
         if let Some((first, ..)) = k.ttls[way] {
             k.strange[way].add(m, s.seen.ttl, first);

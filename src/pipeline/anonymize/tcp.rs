@@ -33,6 +33,8 @@ struct Flow {
     current: usize,
     /// The checksum of some segment was right, in the first look and in the second.
     sound: [bool; 2],
+    /// Segments with a wrong checksum before one was right; very many where that of one was unset.
+    unsure: u8,
 }
 
 #[derive(Debug)]
@@ -63,9 +65,15 @@ impl Streams {
         // As the analysis does: a damaged segment is none, where its sender's others are right.
         let checksum = if whole { of_tcp(src, dst, payload) } else { Checksum::Unset };
         match checksum {
-            Checksum::Right => flow.sound[0] = true,
+            Checksum::Right => {
+                if !std::mem::replace(&mut flow.sound[0], true) && flow.unsure == 1 {
+                    let octets = flow.streams.drain(..).map(|s| s.octets.len());
+                    self.held -= octets.sum::<usize>();
+                }
+            }
             Checksum::Wrong if flow.sound[0] => return,
-            Checksum::Wrong | Checksum::Unset => {}
+            Checksum::Wrong => flow.unsure = flow.unsure.saturating_add(1),
+            Checksum::Unset => flow.unsure = u8::MAX,
         }
         let known = flow.streams.last().is_some_and(|s| !segment.syn || s.base == segment.seq);
         if !known && (segment.syn || !data.is_empty()) {
@@ -110,8 +118,9 @@ impl Streams {
             flow.sound[1] |= was == Checksum::Right;
             damaged = was == Checksum::Wrong && flow.sound[1];
             if segment.syn {
-                let begun = flow.streams.iter().skip(flow.current);
-                flow.current += begun.take_while(|s| s.base != segment.seq).count();
+                let mut begun = flow.streams.iter().skip(flow.current);
+                // One that was damaged begins none.
+                flow.current += begun.position(|s| s.base == segment.seq).unwrap_or(0);
             }
             let stream = flow.streams.get(flow.current)?;
             let start = segment.seq.wrapping_sub(stream.base) as usize;
@@ -279,6 +288,25 @@ mod tests {
         let out = run(&segments);
         assert_eq!(said(&out), said(&segments));
         assert_ne!(out[0][CHECKSUM..18], segments[0][CHECKSUM..18]);
+    }
+
+    #[test]
+    fn a_first_segment_that_is_damaged_counts_only_where_none_is_right() {
+        let right = |mut s: Vec<u8>| {
+            put(&mut s, CHECKSUM, &[0, 0]);
+            let sum = checksum(&[&pseudo_header(ENDS.0, ENDS.1, 6, s.len()), &s]);
+            put(&mut s, CHECKSUM, &sum.to_be_bytes());
+            s
+        };
+        let mut message = vec![0, 16, 0, 1, 0x1A, 0x2B, 0x3C, 0x4D, 0, 5, 0, 0, 0, 0, 0, 7];
+        let sound = right(segment(100, 0x18, &[], &message));
+        message[15] = 9;
+        let damaged = segment(100, 0x18, &[], &message);
+        let out = run(&[damaged.clone(), sound.clone()]);
+        assert_eq!(out[1][20..], sound[20..]);
+        let replaced = segment(100, 0x18, &[], &sound[20..]);
+        let out = run(&[damaged.clone(), replaced]);
+        assert_eq!(out[1][20..], damaged[20..]);
     }
 
     #[test]

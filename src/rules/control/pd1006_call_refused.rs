@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::error_words;
+use crate::base::addr::Dir;
+use crate::base::frame::Mark;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
+use crate::model::call::Call;
 use crate::model::census::Census;
 use crate::model::census::Digest;
 use crate::model::conversation::Conversation;
@@ -52,7 +55,8 @@ fn check(c: &Conversation) -> Option<Hit> {
                 .explicit(),
         );
     }
-    let disconnected = call.disconnected.filter(|_| call.reply.is_none())?;
+    let disconnected =
+        call.disconnected.filter(|d| call.reply.is_none() && !may_be_up(c, call, d.mark))?;
     Some(
         Hit::new(Certainty::Certain, "the server disconnects the call instead of answering it")
             .detail(format!(
@@ -63,6 +67,14 @@ fn check(c: &Conversation) -> Option<Hit> {
             .culprit(disconnected.mark, "Call-Disconnect-Notify")
             .explicit(),
     )
+}
+
+/// Whether the call may have been up though the capture shows no reply: it lacks octets, something came that
+/// only a call has, or the disconnection answers the client (RFC 2637 §2.12).
+fn may_be_up(c: &Conversation, call: &Call, disconnected: Mark) -> bool {
+    c.control.iter().any(|k| k.missing > 0)
+        || call.link_info.iter().any(|(_, dir, _)| *dir == Dir::ToClient)
+        || call.cleared.is_some_and(|m| m.frame < disconnected.frame)
 }
 
 /// A server that refuses several clients within minutes, while others are connected: it has no place left.

@@ -31,7 +31,9 @@ fn check(c: &Conversation) -> Option<Hit> {
     if c.stage < Stage::Link || !visible {
         return None;
     }
-    if let Some((m, side)) = broken(k).filter(|(m, _)| !orderly(call, *m)) {
+    // What came before the call was accepted did not end it.
+    let live = |m: &Mark| call.reply.is_none_or(|reply| m.frame > reply.mark.frame);
+    if let Some((m, side)) = broken(k).filter(|(m, _)| live(m) && !orderly(call, *m)) {
         return closed(c, call, k, m, side);
     }
     if c.stage == Stage::Connected { cut(c, call, k) } else { None }
