@@ -133,7 +133,9 @@ fn a_late_segment_of_a_closed_connection_begins_no_conversation() {
         run.push(packet, Span::ZERO, 1);
     }
     // Another client comes, so that the closed connection is let go of; then its last segments again.
-    run.push(&healthy[0], Span::from_secs(60), 2);
+    for packet in &healthy[..3] {
+        run.push(packet, Span::from_secs(60), 2);
+    }
     for packet in &healthy[healthy.len() - 4..] {
         run.push(packet, Span::from_secs(61), 1);
     }
