@@ -3,6 +3,7 @@
 //!
 //! Recognised on the IP datagram, never on the frame: one copy may carry Ethernet padding, a VLAN tag or
 //! another link header. The TCP checksum is left out, since off-load fills it in after the first look.
+//! A look that is damaged behind the octets that are compared must not hide the sound ones.
 
 use std::hash::Hash;
 use std::hash::Hasher;
@@ -14,6 +15,8 @@ use crate::base::map::PrintMap;
 use crate::base::map::Printer;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
+use crate::flow::checksum;
+use crate::flow::checksum::Checksum;
 use crate::link::Datagram;
 use crate::link::protocol;
 use crate::wire::gre;
@@ -35,6 +38,19 @@ pub struct Copies {
 struct Known {
     at: Timestamp,
     ttl: u8,
+    /// It was damaged, and nothing in it counted.
+    discarded: bool,
+}
+
+/// What became of a datagram before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// It was not seen before.
+    First,
+    /// This is a copy of one that counted.
+    Copy,
+    /// This is a copy of one that was damaged, and is damaged as well.
+    CopyOfDiscarded,
 }
 
 /// What two looks at one datagram have in common.
@@ -57,13 +73,20 @@ impl Copies {
 
     /// Whether this datagram is another look at one already taken; remembers it otherwise.
     pub fn is_copy(&mut self, datagram: &Datagram<'_>) -> bool {
+        self.look(datagram) != Look::First
+    }
+
+    /// The same, and what became of the first look.
+    pub(super) fn look(&mut self, datagram: &Datagram<'_>) -> Look {
         let Print { hash, numbered } = Print::of(datagram, &self.printer);
         if let Some(old) = self.present.get(&hash).or_else(|| self.past.get(&hash)) {
             let apart = (datagram.at - old.at).abs();
             let other_hop = datagram.ident != 0 && datagram.ttl != old.ttl;
-            if apart <= NEAR || (apart <= FAR && (numbered || other_hop)) {
+            let near = apart <= NEAR || (apart <= FAR && (numbered || other_hop));
+            if near && (!old.discarded || is_damaged(datagram)) {
+                let look = if old.discarded { Look::CopyOfDiscarded } else { Look::Copy };
                 self.seen += 1;
-                return true;
+                return look;
             }
         }
         let many = self.present.len();
@@ -74,9 +97,22 @@ impl Copies {
         } else if many == limits::GROWS_TO {
             self.present.reserve(GENERATION - limits::GROWS_TO);
         }
-        self.present.insert(hash, Known { at: datagram.at, ttl: datagram.ttl });
-        false
+        let known = Known { at: datagram.at, ttl: datagram.ttl, discarded: false };
+        self.present.insert(hash, known);
+        Look::First
     }
+
+    /// The datagram that was looked at last was damaged, and nothing in it counted.
+    pub(super) fn discard(&mut self, datagram: &Datagram<'_>) {
+        let Print { hash, .. } = Print::of(datagram, &self.printer);
+        if let Some(known) = self.present.get_mut(&hash) {
+            known.discarded = true;
+        }
+    }
+}
+
+fn is_damaged(d: &Datagram<'_>) -> bool {
+    !d.is_cut() && checksum::of_tcp(d.src, d.dst, d.payload) == Checksum::Wrong
 }
 
 impl Print {
@@ -93,20 +129,20 @@ impl Print {
         // A repeated PPP packet gets a new GRE sequence number, so the same number is the same packet.
         let numbered = datagram.protocol == protocol::GRE && gre::is_numbered(payload);
         let ident = if numbered { 0 } else { datagram.ident };
-        let look = Look { datagram, ident, head, rest };
-        Self { hash: printer.print(&look), numbered }
+        let compared = Compared { datagram, ident, head, rest };
+        Self { hash: printer.print(&compared), numbered }
     }
 }
 
 /// What is compared of a datagram.
-struct Look<'a> {
+struct Compared<'a> {
     datagram: &'a Datagram<'a>,
     ident: u16,
     head: &'a [u8],
     rest: &'a [u8],
 }
 
-impl Hash for Look<'_> {
+impl Hash for Compared<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Datagram { src, dst, protocol, announced, .. } = *self.datagram;
         (addr::number(src), addr::number(dst)).hash(state);
@@ -118,7 +154,7 @@ impl Hash for Look<'_> {
 }
 
 /// Octets of the payload that are compared: headers, sequence numbers and the start of the data.
-const HASHED: usize = 96;
+pub(crate) const HASHED: usize = 96;
 /// Offset of the checksum in a TCP header (RFC 9293 §3.1).
 const TCP_CHECKSUM: usize = 16;
 /// Two looks at one packet on one host are at most this far apart.

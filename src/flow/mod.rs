@@ -18,7 +18,7 @@ use crate::link::Datagram;
 use crate::link::protocol;
 use crate::wire::gre;
 use crate::wire::icmp;
-use copies::Copies;
+use copies::{Copies, Look};
 use tcp::Connections;
 
 /// Where and when a packet was seen: common to all items.
@@ -172,14 +172,23 @@ impl Flow {
         self.copies.seen()
     }
 
-    /// Takes one datagram; `sink` gets what follows from it.
-    pub fn push(&mut self, datagram: &Datagram<'_>, sink: &mut impl FnMut(Item<'_>)) {
-        if self.copies.is_copy(datagram) {
-            return;
+    /// Takes one datagram; `sink` gets what follows from it. Returns whether it counts: a damaged TCP segment
+    /// does not, and a copy does if the first look does.
+    pub fn push(&mut self, datagram: &Datagram<'_>, sink: &mut impl FnMut(Item<'_>)) -> bool {
+        match self.copies.look(datagram) {
+            Look::First => {}
+            Look::Copy => return true,
+            Look::CopyOfDiscarded => return false,
         }
         let seen = Seen { at: datagram.at, frame: datagram.frame, ttl: datagram.ttl };
         match datagram.protocol {
-            protocol::TCP => self.connections.push(datagram, seen, sink),
+            protocol::TCP => {
+                let counts = self.connections.push(datagram, seen, sink);
+                if !counts {
+                    self.copies.discard(datagram);
+                }
+                return counts;
+            }
             protocol::GRE => Self::push_gre(datagram, seen, sink),
             protocol::ICMP | protocol::ICMPV6 => {
                 let family = if datagram.src.is_ipv4() { 4 } else { 6 };
@@ -189,6 +198,7 @@ impl Flow {
             }
             _ => {}
         }
+        true
     }
 
     /// Delivers what is still held back for a gap that nothing filled. Call at the end of the capture.

@@ -94,8 +94,14 @@ impl Connections {
         }
     }
 
-    pub(super) fn push(&mut self, d: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
-        let Ok(tcp) = TcpSlice::from_slice(d.payload) else { return };
+    /// Takes a segment; returns whether it counts, which a damaged one does not.
+    pub(super) fn push(
+        &mut self,
+        d: &Datagram<'_>,
+        seen: Seen,
+        sink: &mut impl FnMut(Item<'_>),
+    ) -> bool {
+        let Ok(tcp) = TcpSlice::from_slice(d.payload) else { return true };
         let from = Endpoint { addr: d.src, port: tcp.source_port() };
         let to = Endpoint { addr: d.dst, port: tcp.destination_port() };
         let flags = Flags { syn: tcp.syn(), ack: tcp.ack(), fin: tcp.fin(), rst: tcp.rst() };
@@ -107,7 +113,7 @@ impl Connections {
         let checksum =
             if d.is_cut() { Checksum::Unset } else { checksum::of_tcp(d.src, d.dst, d.payload) };
         if checksum == Checksum::Wrong && self.discards(key, from, seen, sink) {
-            return;
+            return false;
         }
         if checksum == Checksum::Right {
             self.retract(from, to, sink);
@@ -141,7 +147,7 @@ impl Connections {
             });
             self.open.insert(key, connection);
         }
-        let Some(connection) = self.open.get_mut(&key) else { return };
+        let Some(connection) = self.open.get_mut(&key) else { return true };
         let id = connection.id(&key);
         let dir = if from == id.client { Dir::ToServer } else { Dir::ToClient };
         connection.sound[dir.index()] |= checksum == Checksum::Right;
@@ -173,6 +179,7 @@ impl Connections {
             self.held -= connection.held();
             connection.flush(id, sink);
         }
+        true
     }
 
     /// Whether a segment with a wrong checksum is damaged: others of this sender on its connection were right;

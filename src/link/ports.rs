@@ -64,13 +64,16 @@ impl ControlPorts {
 }
 
 /// The message type of the control message that a TCP payload starts with: length, PPTP message type,
-/// magic cookie, control message type (RFC 2637 §1.4).
+/// magic cookie, control message type (RFC 2637 §1.4). The length must be one that the framing takes.
 #[inline]
 fn control_message(segment: &[u8]) -> Option<u16> {
     let words = usize::from(*segment.get(12)? >> 4);
     let message: &[u8; 10] = segment.get(4 * words..)?.first_chunk()?;
-    let [_, _, _, _, m0, m1, m2, m3, t0, t1] = *message;
-    (u32::from_be_bytes([m0, m1, m2, m3]) == pptp::MAGIC).then_some(u16::from_be_bytes([t0, t1]))
+    let [l0, l1, _, _, m0, m1, m2, m3, t0, t1] = *message;
+    let length = usize::from(u16::from_be_bytes([l0, l1]));
+    let begins = u32::from_be_bytes([m0, m1, m2, m3]) == pptp::MAGIC
+        && (pptp::HEADER..=limits::CONTROL_MESSAGE).contains(&length);
+    begins.then_some(u16::from_be_bytes([t0, t1]))
 }
 
 const ASSIGNED: u16 = 1723;
@@ -102,6 +105,17 @@ mod tests {
         // Nothing is learned where one port is known.
         assert!(ports.learn(&segment(1723, 5, 1)));
         assert!(!ports.contains(5));
+    }
+
+    #[test]
+    fn learns_nothing_from_a_message_of_no_length() {
+        for (length, known) in [(0, false), (11, false), (12, true), (0x13AA, false)] {
+            let mut ports = ControlPorts::new(&[]);
+            let mut s = segment(50_000, 2000, 1);
+            s[20..22].copy_from_slice(&u16::to_be_bytes(length));
+            assert!(ports.learn(&s));
+            assert_eq!((ports.contains(2000), ports.concern(&s)), (known, known), "{length}");
+        }
     }
 
     #[test]

@@ -42,6 +42,8 @@ use self::tcp::Streams;
 use super::{Analyzer, Options};
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::Item;
 use crate::link::{Datagram, Linker, protocol};
 use crate::wire;
 
@@ -50,6 +52,7 @@ use crate::wire;
 pub struct Survey {
     ports: Vec<u16>,
     linker: Linker,
+    flow: Flow,
     analyzer: Analyzer,
     veil: Veil,
     streams: Streams,
@@ -60,6 +63,8 @@ pub struct Survey {
 #[derive(Debug)]
 pub struct Anonymizer {
     linker: Linker,
+    /// Tells what the analysis does not take.
+    flow: Flow,
     veil: Veil,
     streams: Streams,
     fragmented: u32,
@@ -82,6 +87,7 @@ impl Survey {
         Self {
             ports: ports.to_vec(),
             linker: Linker::new(ports),
+            flow: Flow::new(ports),
             analyzer: Analyzer::new(options),
             veil: Veil::new(key),
             streams: Streams::default(),
@@ -100,10 +106,19 @@ impl Survey {
         }
         let Some(d) = self.linker.datagram(frame) else { return };
         let ends = self.veil.ends(&d);
-        if d.protocol == protocol::TCP {
-            self.streams.learn(d.src, d.dst, d.payload, !d.is_cut());
-        } else {
+        let mut retracted = Vec::new();
+        let counts = self.flow.push(&d, &mut |item| {
+            if let Item::Retracted { connection } = item {
+                retracted.push(connection);
+            }
+        });
+        for connection in &retracted {
+            self.streams.retract(connection);
+        }
+        if d.protocol != protocol::TCP {
             self.veil.payload(&d, ends, &mut d.payload.to_vec());
+        } else if counts {
+            self.streams.learn(d.src, d.dst, d.payload);
         }
     }
 
@@ -121,7 +136,8 @@ impl Survey {
         streams.veil(&mut veil);
         veil.settle();
         streams.veil(&mut veil);
-        Anonymizer { linker: Linker::new(&ports), veil, streams, fragmented: 0 }
+        let (linker, flow) = (Linker::new(&ports), Flow::new(&ports));
+        Anonymizer { linker, flow, veil, streams, fragmented: 0 }
     }
 }
 
@@ -131,13 +147,15 @@ impl Anonymizer {
     /// are raw IP ([`LinkType::RAW`](crate::base::frame::LinkType::RAW)).
     pub fn packets(&mut self, frame: &Frame<'_>) -> Vec<Packet> {
         let Some(d) = self.linker.datagram(frame) else { return Vec::new() };
+        let counts = self.flow.push(&d, &mut |_| {});
         let (mut payload, d) = (d.payload.to_vec(), Datagram { payload: &[], ..d });
         let whole = payload.len() >= d.announced;
         let ends = self.veil.ends(&d);
         match d.protocol {
             protocol::TCP => {
                 let old = (d.src, d.dst);
-                if !self.streams.overwrite(&mut self.veil, old, ends, &mut payload, whole) {
+                let (veil, payload) = (&mut self.veil, &mut payload);
+                if !self.streams.overwrite(veil, old, ends, payload, whole, counts) {
                     return Vec::new();
                 }
             }

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::base::frame::FrameRef;
+use crate::flow::{Flow, Item};
+use crate::wire;
+use crate::wire::pptp;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 
@@ -109,4 +112,62 @@ fn a_flood_is_remembered_within_bounds() {
     let newest = count - u32::try_from(GENERATION).unwrap();
     assert!((newest..count).all(|seq| copies.is_copy(&datagram(0, &gre(true, seq)))));
     assert!(!copies.is_copy(&datagram(0, &gre(true, 0))));
+}
+
+/// So many Echo-Requests in one segment, with a right checksum.
+fn segment(echoes: u32) -> Vec<u8> {
+    let mut out =
+        vec![0x9C, 0x40, 0x06, 0xBB, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x10, 1, 0, 0, 0, 0, 0];
+    for identifier in 0..echoes {
+        pptp::Message::EchoRequest { identifier }.emit(&mut out);
+    }
+    let length = u32::try_from(out.len()).unwrap().to_be_bytes();
+    let ends = [192, 0, 2, 10, 198, 51, 100, 20, 0, protocol::TCP];
+    let sum = wire::checksum::checksum(&[&ends, &length, &out]);
+    out[TCP_CHECKSUM..][..2].copy_from_slice(&sum.to_be_bytes());
+    out
+}
+
+#[test]
+fn a_damaged_look_is_a_copy_of_damaged_ones_alone() {
+    let sound = segment(6);
+    let mut damaged = sound.clone();
+    damaged[HASHED + 8] ^= 1;
+    let at = |payload| Datagram { protocol: protocol::TCP, ..datagram(0, payload) };
+    let mut copies = Copies::default();
+    assert_eq!(copies.look(&at(&damaged)), Look::First);
+    copies.discard(&at(&damaged));
+    assert_eq!(copies.look(&at(&damaged)), Look::CopyOfDiscarded);
+    assert_eq!(copies.look(&at(&sound)), Look::First);
+    assert_eq!(copies.look(&at(&sound)), Look::Copy);
+    assert_eq!(copies.look(&at(&damaged)), Look::Copy);
+    assert_eq!(copies.seen(), 3);
+}
+
+#[test]
+fn a_damaged_look_hides_no_sound_one() {
+    let sound = segment(6);
+    let mut damaged = sound.clone();
+    damaged[HASHED + 8] ^= 1;
+    for (looks, counts, told) in [
+        ([&damaged, &sound, &damaged], [false, true, true], "dmmmmmm"),
+        ([&sound, &damaged, &sound], [true, true, true], "mmmmmm"),
+        ([&damaged, &damaged, &sound], [false, false, true], "dmmmmmm"),
+    ] {
+        let mut flow = Flow::new(&[]);
+        // It shows that the checksums of this sender are right.
+        let before = segment(0);
+        let at =
+            |millis, payload| Datagram { protocol: protocol::TCP, ..datagram(millis, payload) };
+        flow.push(&at(-100, &before), &mut |_| {});
+        let mut seen = String::new();
+        let counted = looks.map(|payload| {
+            flow.push(&at(0, payload), &mut |item| match item {
+                Item::Message { .. } => seen.push('m'),
+                Item::Damaged { .. } => seen.push('d'),
+                _ => {}
+            })
+        });
+        assert_eq!((counted, seen.as_str()), (counts, told));
+    }
 }

@@ -38,6 +38,12 @@ fn begins_message(octets: &[u8]) -> Option<usize> {
     (fits && u32::from_be_bytes(*cookie) == pptp::MAGIC).then_some(length)
 }
 
+/// How many octets at the start of a segment show that it is one of a control connection, whatever its
+/// ports are.
+pub(super) fn mark(octets: &[u8]) -> usize {
+    if octets.len() >= MARK && begins_message(octets).is_some() { MARK } else { 0 }
+}
+
 /// How far to the next place where a message may begin.
 fn resync(octets: &[u8]) -> usize {
     let cookie = pptp::MAGIC.to_be_bytes();
@@ -95,6 +101,8 @@ const SERVICES: [&[u8]; 9] = [
 /// PPTP message type of a control message, and the octets after the length of each: type and cookie.
 const CONTROL_MESSAGE: u16 = 1;
 const BEGINNING: [u8; 6] = [0, 1, 0x1A, 0x2B, 0x3C, 0x4D];
+/// Length, both types and the cookie.
+const MARK: usize = 10;
 /// Where the Host Name begins in SCCRQ and SCCRP (RFC 2637 §2.1), and its octets; the vendor follows.
 const HOST: usize = 28;
 const NAME: usize = 64;
@@ -160,6 +168,14 @@ mod tests {
         for same in [greeting(b"local"), greeting(b"")] {
             assert_eq!(veiled(&same), same);
         }
+    }
+
+    #[test]
+    fn what_makes_a_port_one_of_control_connections() {
+        let mut message = greeting(b"ALICE-PC");
+        assert_eq!((mark(&message), mark(&message[..MARK]), mark(&message[..9])), (MARK, MARK, 0));
+        message[0] = 0x13;
+        assert_eq!((mark(&message), mark(b"SSH-2.0-OpenSSH_9.2"), mark(b"")), (0, 0, 0));
     }
 
     #[test]

@@ -12,8 +12,10 @@ use super::control;
 use super::octets::{after, put, split, wipe};
 use super::packet::pseudo_header;
 use crate::base::addr::Endpoint;
+use crate::flow::ConnectionId;
 use crate::flow::checksum::Checksum;
 use crate::flow::checksum::of_tcp;
+use crate::flow::copies;
 use crate::link::protocol;
 use crate::wire::checksum::checksum;
 
@@ -31,10 +33,6 @@ struct Flow {
     streams: Vec<Stream>,
     /// The stream that the second look has come to.
     current: usize,
-    /// The checksum of some segment was right, in the first look and in the second.
-    sound: [bool; 2],
-    /// Segments with a wrong checksum before one was right; very many where that of one was unset.
-    unsure: u8,
 }
 
 #[derive(Debug)]
@@ -57,24 +55,11 @@ struct Segment {
 }
 
 impl Streams {
-    /// First look: takes the octets of a segment; `whole` says whether the capture has all of it.
-    pub(super) fn learn(&mut self, src: IpAddr, dst: IpAddr, payload: &[u8], whole: bool) {
+    /// First look: takes the octets of a segment.
+    pub(super) fn learn(&mut self, src: IpAddr, dst: IpAddr, payload: &[u8]) {
         let Some(segment) = Segment::read(src, dst, payload) else { return };
         let data = payload.get(segment.header..).unwrap_or_default();
         let flow = self.flows.entry(segment.ends).or_default();
-        // As the analysis does: a damaged segment is none, where its sender's others are right.
-        let checksum = if whole { of_tcp(src, dst, payload) } else { Checksum::Unset };
-        match checksum {
-            Checksum::Right => {
-                if !std::mem::replace(&mut flow.sound[0], true) && flow.unsure == 1 {
-                    let octets = flow.streams.drain(..).map(|s| s.octets.len());
-                    self.held -= octets.sum::<usize>();
-                }
-            }
-            Checksum::Wrong if flow.sound[0] => return,
-            Checksum::Wrong => flow.unsure = flow.unsure.saturating_add(1),
-            Checksum::Unset => flow.unsure = u8::MAX,
-        }
         let known = flow.streams.last().is_some_and(|s| !segment.syn || s.base == segment.seq);
         if !known && (segment.syn || !data.is_empty()) {
             if flow.streams.len() >= STREAMS {
@@ -92,6 +77,18 @@ impl Streams {
         }
     }
 
+    /// First look: there was no such connection, so the one segment of it began no stream.
+    pub(super) fn retract(&mut self, connection: &ConnectionId) {
+        let (client, server) = (connection.client, connection.server);
+        for ends in [(client, server), (server, client)] {
+            // Of ends that were used before, the streams are those of the connection before.
+            if let Some(flow) = self.flows.get_mut(&ends).filter(|_| connection.serial == 0) {
+                let octets = flow.streams.drain(..).map(|s| s.octets.len());
+                self.held -= octets.sum::<usize>();
+            }
+        }
+    }
+
     /// Overwrites the octets of all streams. While names are learned they only are taken note of.
     pub(super) fn veil(&mut self, veil: &mut Veil) {
         for stream in self.flows.values_mut().flat_map(|flow| &mut flow.streams) {
@@ -100,7 +97,8 @@ impl Streams {
     }
 
     /// Second look: overwrites a segment. `old` and `new` are its addresses; `whole` says whether the
-    /// capture has all of it. Returns `false` for a segment whose header is cut.
+    /// capture has all of it, `counts` whether the analysis takes it. Returns `false` for a segment whose
+    /// header is cut.
     pub(super) fn overwrite(
         &mut self,
         veil: &mut Veil,
@@ -108,16 +106,14 @@ impl Streams {
         new: (IpAddr, IpAddr),
         payload: &mut [u8],
         whole: bool,
+        counts: bool,
     ) -> bool {
         let Some(segment) = Segment::read(old.0, old.1, payload) else { return false };
         let was = if whole { of_tcp(old.0, old.1, payload) } else { Checksum::Unset };
         let (header, data) = split(payload, segment.header);
         options(after(header, FIXED));
-        let mut damaged = false;
         let known = self.flows.get_mut(&segment.ends).and_then(|flow| {
-            flow.sound[1] |= was == Checksum::Right;
-            damaged = was == Checksum::Wrong && flow.sound[1];
-            if segment.syn {
+            if segment.syn && counts {
                 let mut begun = flow.streams.iter().skip(flow.current);
                 // One that was damaged begins none.
                 flow.current += begun.position(|s| s.base == segment.seq).unwrap_or(0);
@@ -127,8 +123,13 @@ impl Streams {
             stream.octets.get(start..start.checked_add(data.len())?)
         });
         match known {
-            // It was other octets than those of a sound one, so it must not become a copy of that.
-            _ if damaged => wipe(data),
+            // It was other octets than those of a sound one, so it must not become a copy of that, but of
+            // another damaged one if it was. What made it one of a control connection stays.
+            _ if !counts => {
+                let compared = copies::HASHED.saturating_sub(segment.header).min(data.len());
+                let seed = split(data, compared).0.to_vec();
+                veil.key.fill("damaged", &seed, after(data, control::mark(&seed)));
+            }
             Some(octets) => data.copy_from_slice(octets),
             // More than is held, or from before the stream began.
             None => control::stream(veil, data),
@@ -234,14 +235,14 @@ mod tests {
         let mut veil = Veil::new(Key::new([3; 32]));
         let mut streams = Streams::default();
         for s in segments {
-            streams.learn(ENDS.0, ENDS.1, s, true);
+            streams.learn(ENDS.0, ENDS.1, s);
         }
         streams.veil(&mut veil);
         veil.settle();
         streams.veil(&mut veil);
         let mut out = segments.to_vec();
         for s in &mut out {
-            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true));
+            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true, true));
         }
         out
     }
@@ -263,6 +264,35 @@ mod tests {
         assert_eq!(out[3][20..], whole);
         assert_eq!(out[5], out[2]);
         assert_eq!(whole[..28], greeting[..28]);
+    }
+
+    #[test]
+    fn damaged_segments_stay_apart_as_they_were() {
+        let data = [b"ALICE-PC", [7; 92].as_slice()].concat();
+        let (sound, mut other, mut behind) = (segment(1, 0x18, &[], &data), vec![], vec![]);
+        other.clone_from(&sound);
+        other[40] = 1;
+        behind.clone_from(&sound);
+        behind[110] = 1;
+        let mut veil = Veil::new(Key::new([3; 32]));
+        let mut streams = Streams::default();
+        streams.learn(ENDS.0, ENDS.1, &sound);
+        veil.settle();
+        let mut shown = [(sound.clone(), true), (sound, false), (behind, false), (other, false)];
+        for (s, counts) in &mut shown {
+            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true, *counts));
+        }
+        let [sound, damaged, behind, other] = shown.map(|(s, _)| s[20..copies::HASHED].to_vec());
+        assert_eq!(damaged, behind);
+        assert!(damaged != sound && damaged != other && other != sound);
+        assert!(!damaged.starts_with(b"ALICE-PC"));
+
+        // One that tells its port keeps what tells it.
+        let message = [b"\0\x9C\0\x01\x1A\x2B\x3C\x4D\0\x01".as_slice(), &data].concat();
+        let mut told = segment(1, 0x18, &[], &message);
+        assert!(streams.overwrite(&mut veil, ENDS, ENDS, &mut told, true, false));
+        assert_eq!(told[20..30], message[..10]);
+        assert_ne!(told[30..38], message[10..18]);
     }
 
     #[test]
@@ -291,22 +321,27 @@ mod tests {
     }
 
     #[test]
-    fn a_first_segment_that_is_damaged_counts_only_where_none_is_right() {
-        let right = |mut s: Vec<u8>| {
-            put(&mut s, CHECKSUM, &[0, 0]);
-            let sum = checksum(&[&pseudo_header(ENDS.0, ENDS.1, 6, s.len()), &s]);
-            put(&mut s, CHECKSUM, &sum.to_be_bytes());
-            s
-        };
+    fn what_is_taken_back_began_no_stream() {
         let mut message = vec![0, 16, 0, 1, 0x1A, 0x2B, 0x3C, 0x4D, 0, 5, 0, 0, 0, 0, 0, 7];
-        let sound = right(segment(100, 0x18, &[], &message));
+        let sound = segment(100, 0x18, &[], &message);
         message[15] = 9;
         let damaged = segment(100, 0x18, &[], &message);
-        let out = run(&[damaged.clone(), sound.clone()]);
-        assert_eq!(out[1][20..], sound[20..]);
-        let replaced = segment(100, 0x18, &[], &sound[20..]);
-        let out = run(&[damaged.clone(), replaced]);
-        assert_eq!(out[1][20..], damaged[20..]);
+        let shown = |serial: Option<u32>| {
+            let mut streams = Streams::default();
+            streams.learn(ENDS.0, ENDS.1, &damaged);
+            if let Some(serial) = serial {
+                let (client, server) = Segment::read(ENDS.0, ENDS.1, &damaged).unwrap().ends;
+                streams.retract(&ConnectionId { client, server, serial });
+            }
+            streams.learn(ENDS.0, ENDS.1, &sound);
+            let (mut veil, mut out) = (Veil::new(Key::new([3; 32])), sound.clone());
+            veil.settle();
+            assert!(streams.overwrite(&mut veil, ENDS, ENDS, &mut out, true, true));
+            out[20..].to_vec()
+        };
+        assert_eq!(shown(Some(0)), sound[20..]);
+        assert_eq!(shown(None), damaged[20..]);
+        assert_eq!(shown(Some(1)), damaged[20..]);
     }
 
     #[test]
