@@ -126,7 +126,7 @@ const KNOWN: &[(&str, &str)] = &[
 
 /// A network or a capture puts packets out of order by no more than this.
 const REORDERED: Span = Span::from_millis(500);
-/// Processor time of one capture.
+/// Time of one capture, where the machine has nothing else to do.
 const LIMIT: Duration = Duration::from_secs(1);
 
 /// `searches`: those for hash tails that were made; most changes of a capture ask the same again.
@@ -195,9 +195,10 @@ impl Study {
         if took + plain.took >= LIMIT {
             took = run(&Searches::default()).1;
         }
-        for _ in 0..3 {
+        for tries in 0..10 {
             if took >= LIMIT {
-                // The machine may have been busy with something else.
+                // The machine may be busy with something else.
+                std::thread::sleep(Duration::from_millis(100) * tries);
                 took = took.min(run(&Searches::default()).1);
             }
         }
@@ -299,7 +300,7 @@ fn a_share_of_all_changes_of_the_samples() {
         samples().into_iter().filter(|r| r.name != "password-spray.pcap").collect();
     study(&samples, |r, n, what| {
         let order = ORDERED.contains(&r.name.as_str()) && what.keeps_all();
-        let share = if order { 1 } else { 8 };
+        let share = if order { 1 } else { 4 };
         Seed::new((&r.name, n, what.kind(), "share")).below(share) == 0
     })
     .judge();
