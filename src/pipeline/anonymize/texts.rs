@@ -2,7 +2,7 @@
 //! becomes x's of the same length.
 
 use super::keyed::Key;
-use super::octets::{after, wipe};
+use super::octets::{after, put, wipe};
 use crate::wire::ppp::lcp;
 use crate::wire::ppp::lcp::TerminateReason;
 
@@ -65,11 +65,18 @@ pub(super) fn verdict(key: &Key, text: &mut [u8]) {
     }
 }
 
-/// Overwrites why a peer terminates: a RAS error number of Windows stays.
+/// Overwrites why a peer terminates: a RAS error number of Windows stays, and every sentence that rules look
+/// for, also where other letters are on to it.
 pub(super) fn terminate(data: &mut [u8]) {
-    match lcp::terminate_reason(data) {
-        TerminateReason::Ras(_) => wipe(after(data, RAS)),
-        TerminateReason::Text(_) | TerminateReason::None => words(data),
+    if let TerminateReason::Ras(_) = lcp::terminate_reason(data) {
+        return wipe(after(data, RAS));
+    }
+    let said = data.to_vec();
+    words(data);
+    for sentence in SENTENCES.iter().map(|s| s.as_bytes()) {
+        for (at, _) in said.windows(sentence.len()).enumerate().filter(|(_, w)| *w == sentence) {
+            put(data, at, sentence);
+        }
     }
 }
 
@@ -127,6 +134,34 @@ const NUMBER: usize = 10;
 /// Octets of magic number, mark and RAS error number.
 const RAS: usize = 12;
 
+/// What rules look for in the reason of a Terminate-Request, and by what its software is told.
+const SENTENCES: [&str; 25] = [
+    "Failed to authenticate ourselves to peer",
+    "authenticate ourselves",
+    "Authentication failed",
+    "peer refused to authenticate",
+    "refused to authenticate",
+    "couldn't negotiate eap",
+    "MPPE required but not available",
+    "MPPE required but peer",
+    "MPPE required but",
+    "MPPE required",
+    "MPPE disabled",
+    "User request",
+    "hangup",
+    "oopback detected",
+    "oopback",
+    "Peer not responding",
+    "Link inactive",
+    "Connect time expired",
+    "Traffic limit",
+    "No network protocols running",
+    "Could not determine remote IP address",
+    "Could not determine local IP address",
+    "Unauthorized remote IP address",
+    "Refused our IP address",
+    "Refused his IP address",
+];
 /// The words of the sentences that pppd, accel-ppp, RouterOS and Windows write.
 const WORDS: &str = "
     a access account active address again all allowed already an and are as at auth authenticate
@@ -209,6 +244,19 @@ mod tests {
         let [one, other] = [&b"S=ABCD"[..], b"AS=abcd"].map(after_verdict);
         assert_eq!(one.to_ascii_lowercase(), other[1..].to_ascii_lowercase());
         assert_eq!(other[0], b'A');
+    }
+
+    #[test]
+    fn sentences_stay_wherever_they_stand() {
+        for sentence in SENTENCES {
+            let mut text = [b"aliceX", sentence.as_bytes(), b"\xE4Xbob"].concat();
+            terminate(&mut text);
+            assert_eq!(&text[6..6 + sentence.len()], sentence.as_bytes());
+            assert!(text.starts_with(b"xxxxxx") && text.ends_with(b"xxxxx"), "{sentence}");
+        }
+        let mut text = *b"Modem hangup";
+        terminate(&mut text);
+        assert_eq!(&text, b"xxxxx hangup");
     }
 
     #[test]
