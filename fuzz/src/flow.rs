@@ -115,7 +115,7 @@ fn any(mut octets: Octets<'_>) {
         }
         // A look at the octets: those of a message that follows may be among them.
         Item::Foreign { bytes, .. } => assert!(bytes.len() <= 64),
-        Item::Gre { packet, .. } => assert!(packet.payload.len() <= 65_535),
+        Item::Gre(gre) => assert!(gre.packet.payload.len() <= 65_535),
         Item::Segment(_)
         | Item::Damaged { .. }
         | Item::Retracted { .. }

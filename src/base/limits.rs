@@ -41,8 +41,8 @@ pub const CONTROL_MESSAGE: usize = 1024;
 pub const TCP_CONNECTIONS: usize = bound(fit(131_072), 8);
 /// TCP connections that are not followed any more, but recognised.
 pub const TCP_PAST: usize = bound(fit(8_192), 8);
-/// Datagrams remembered to recognise copies.
-pub const COPIES_WINDOW: usize = bound(fit(16_384), 64);
+/// Datagrams remembered to recognise copies, a power of two.
+pub const COPIES_WINDOW: usize = bound(16_384, 64);
 /// Conversations open at one time; those that were silent longest are closed when it is reached.
 pub const CONVERSATIONS: usize = bound(131_072, 8);
 /// Conversations whose control connection is closed and that wait for late packets; beyond it the first of

@@ -155,10 +155,10 @@ impl Format for Pcap {
                 n => cut_short(tally.next_number(), self.header - n),
             });
         }
-        let seconds = i64::from(self.order.u32(bytes, 0));
-        let fraction = i64::from(self.order.u32(bytes, 4));
-        let (mut captured, mut original_len) =
-            (self.order.u32(bytes, 8), self.order.u32(bytes, 12));
+        // What all forms have, taken as a whole: its fields need no further checks.
+        let head = bytes.first_chunk::<16>().copied().unwrap_or_default();
+        let [seconds, fraction, mut captured, mut original_len] =
+            [0, 4, 8, 12].map(|at| self.order.u32(&head, at));
         if self.swaps_lengths && captured > original_len {
             std::mem::swap(&mut captured, &mut original_len);
         }
@@ -166,11 +166,13 @@ impl Format for Pcap {
             return Ok(too_large(tally.next_number(), captured));
         }
         let size = self.header + captured as usize;
-        let at_hand = window.want(size)?.len();
-        if at_hand < size {
-            return Ok(cut_short(tally.next_number(), size - at_hand));
+        if bytes.len() < size {
+            let at_hand = window.want(size)?.len();
+            if at_hand < size {
+                return Ok(cut_short(tally.next_number(), size - at_hand));
+            }
         }
-        let at = Timestamp(seconds * 1_000_000_000 + fraction * self.tick);
+        let at = Timestamp(i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.tick);
         Ok(Step::Record(Record {
             at,
             interface: 0,

@@ -82,7 +82,8 @@ impl<F: Format> Reader<F> {
 
 impl<F: Format> Reader<F> {
     /// The next record, which stands in the window until the next call.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // The innermost loop: a call costs as much as what is done in it.
     fn next_record(&mut self) -> Result<Option<(FrameRef, Record)>, CaptureError> {
         if self.ended {
             return Ok(None);
@@ -160,13 +161,22 @@ pub(super) struct Tally {
     /// Longest frame that was cut: what the snap length was in effect.
     longest_cut: usize,
     stepped_back: bool,
+    /// Link type of the newest frame, which is among those of the facts.
+    newest_link: Option<LinkType>,
     meter: Meter,
 }
 
 impl Tally {
     pub(super) fn new(name: &str, capture: u32) -> Self {
         let facts = CaptureFacts { name: name.to_owned(), ..CaptureFacts::default() };
-        Self { facts, capture, longest_cut: 0, stepped_back: false, meter: Meter::default() }
+        Self {
+            facts,
+            capture,
+            longest_cut: 0,
+            stepped_back: false,
+            newest_link: None,
+            meter: Meter::default(),
+        }
     }
 
     #[cfg(have_libpcap)]
@@ -266,10 +276,24 @@ impl Tally {
         let facts = &mut self.facts;
         facts.frames += 1;
         let number = facts.frames;
+        let whole = captured >= original as usize;
+        // Of nearly all frames nothing is new but the time.
+        if whole && self.newest_link == Some(link) && facts.last.is_some_and(|last| last <= at) {
+            facts.last = Some(at);
+        } else {
+            self.count_unusual(at, link, (!whole).then_some(captured));
+        }
+        FrameRef::new(self.capture, number)
+    }
+
+    /// The facts of a frame that is the first, late, cut to so many octets, or of another link type.
+    fn count_unusual(&mut self, at: Timestamp, link: LinkType, cut: Option<usize>) {
+        let facts = &mut self.facts;
+        self.newest_link = Some(link);
         facts.first = Some(facts.first.map_or(at, |t| t.min(at)));
         let latest = facts.last.map_or(at, |t| t.max(at));
         facts.last = Some(latest);
-        if captured < original as usize {
+        if let Some(captured) = cut {
             facts.cut_frames += 1;
             self.longest_cut = self.longest_cut.max(captured);
         }
@@ -278,10 +302,10 @@ impl Tally {
         }
         if latest - at > STEP_BACK && !self.stepped_back {
             self.stepped_back = true;
+            let number = facts.frames;
             let text = format!("frame {number} is {} older than a frame before it", latest - at);
             facts.notes.push(CaptureNote { code: "time-steps-back", text });
         }
-        FrameRef::new(self.capture, number)
     }
 
     fn conclude(&mut self) {

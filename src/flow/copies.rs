@@ -11,7 +11,6 @@ use std::mem;
 
 use crate::base::addr;
 use crate::base::limits;
-use crate::base::map::PrintMap;
 use crate::base::map::Printer;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
@@ -21,22 +20,28 @@ use crate::link::Datagram;
 use crate::link::protocol;
 use crate::wire::gre;
 
-/// Recognises copies among the newest datagrams.
+/// Recognises copies among the newest datagrams: exactly [`limits::COPIES_WINDOW`] of them, whatever they hold.
+///
+/// Each is written where the oldest one stood. Those whose prints fall together are found one from the other, the
+/// newest first. So a datagram that is new costs two places in memory, and nothing is ever cleared away.
 #[derive(Debug, Default)]
 pub struct Copies {
-    /// The newest datagram of each print, of the present generation and of the one before it: whole
-    /// generations are forgotten at once.
-    present: PrintMap<Known>,
-    past: PrintMap<Known>,
-    /// When the present generation began.
-    begun: Timestamp,
+    /// The newest datagrams. That of a number has the place of all numbers with the same remainder.
+    known: Vec<Known>,
+    /// Of the prints that fall together, the number of the newest datagram.
+    newest: Vec<u32>,
+    /// The number that the next datagram gets; they wrap.
+    next: u32,
     seen: u64,
     printer: Printer,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Known {
+    print: u64,
     at: Timestamp,
+    /// The number of the datagram before it whose print falls together with its own.
+    before: u32,
     ttl: u8,
     /// It was damaged, and nothing in it counted.
     discarded: bool,
@@ -68,10 +73,11 @@ impl Copies {
     }
 
     pub(super) fn clear(&mut self) {
-        (self.present, self.past) = (PrintMap::default(), PrintMap::default());
+        (self.known, self.newest, self.next) = (Vec::new(), Vec::new(), 0);
     }
 
     /// Whether this datagram is another look at one already taken; remembers it otherwise.
+    #[inline]
     pub fn is_copy(&mut self, datagram: &Datagram<'_>) -> bool {
         self.look(datagram) != Look::First
     }
@@ -79,34 +85,63 @@ impl Copies {
     /// The same, and what became of the first look.
     pub(super) fn look(&mut self, datagram: &Datagram<'_>) -> Look {
         let Print { hash, numbered } = Print::of(datagram, &self.printer);
-        if let Some(old) = self.present.get(&hash).or_else(|| self.past.get(&hash)) {
+        if let Some(old) = self.find(hash) {
             let apart = (datagram.at - old.at).abs();
-            let other_hop = datagram.ident != 0 && datagram.ttl != old.ttl;
-            let near = apart <= NEAR || (apart <= FAR && (numbered || other_hop));
+            let other_hop = || datagram.ident != 0 && datagram.ttl != old.ttl;
+            let near = apart <= NEAR || (apart <= FAR && (numbered || other_hop()));
             if near && (!old.discarded || is_damaged(datagram)) {
                 let look = if old.discarded { Look::CopyOfDiscarded } else { Look::Copy };
                 self.seen += 1;
                 return look;
             }
         }
-        let many = self.present.len();
-        if many >= GENERATION || (datagram.at - self.begun).abs() > FAR {
-            mem::swap(&mut self.present, &mut self.past);
-            self.present.clear();
-            self.begun = datagram.at;
-        } else if many == limits::GROWS_TO {
-            self.present.reserve(GENERATION - limits::GROWS_TO);
-        }
-        let known = Known { at: datagram.at, ttl: datagram.ttl, discarded: false };
-        self.present.insert(hash, known);
+        self.remember(hash, datagram);
         Look::First
     }
 
-    /// The datagram that was looked at last was damaged, and nothing in it counted.
-    pub(super) fn discard(&mut self, datagram: &Datagram<'_>) {
-        let Print { hash, .. } = Print::of(datagram, &self.printer);
-        if let Some(known) = self.present.get_mut(&hash) {
-            known.discarded = true;
+    /// The newest datagram with this print.
+    #[inline]
+    fn find(&self, print: u64) -> Option<&Known> {
+        let mut number = *self.newest.get(meeting(print))?;
+        let mut age = 0;
+        loop {
+            // Older ones have older ones before them. Where one is forgotten, a newer one has its place.
+            let older = self.next.wrapping_sub(number);
+            if older <= age || older as usize > limits::COPIES_WINDOW {
+                return None;
+            }
+            age = older;
+            let known = self.known.get(place(number))?;
+            if known.print == print {
+                return Some(known);
+            }
+            number = known.before;
+        }
+    }
+
+    #[inline]
+    fn remember(&mut self, print: u64, datagram: &Datagram<'_>) {
+        if self.newest.is_empty() {
+            // Room that is not used takes no memory.
+            self.known.reserve_exact(limits::COPIES_WINDOW);
+            self.newest = vec![0; MEETINGS];
+        }
+        let number = self.next;
+        self.next = number.wrapping_add(1);
+        let Some(newest) = self.newest.get_mut(meeting(print)) else { return };
+        let before = mem::replace(newest, number);
+        let Datagram { at, ttl, .. } = *datagram;
+        let known = Known { print, at, before, ttl, discarded: false };
+        match self.known.get_mut(place(number)) {
+            Some(oldest) => *oldest = known,
+            None => self.known.push(known),
+        }
+    }
+
+    /// What was looked at last was damaged, and nothing in it counted.
+    pub(super) fn discard_last(&mut self) {
+        if let Some(last) = self.known.get_mut(place(self.next.wrapping_sub(1))) {
+            last.discarded = true;
         }
     }
 }
@@ -116,9 +151,13 @@ fn is_damaged(d: &Datagram<'_>) -> bool {
 }
 
 impl Print {
+    #[inline]
     fn of(datagram: &Datagram<'_>, printer: &Printer) -> Self {
         let payload = datagram.payload;
-        let head = payload.get(..HASHED).unwrap_or(payload);
+        // A repeated PPP packet gets a new GRE sequence number, so the same number is the same packet.
+        let numbered = datagram.protocol == protocol::GRE && gre::is_numbered(payload);
+        let head =
+            payload.get(..if numbered { HASHED_NUMBERED } else { HASHED }).unwrap_or(payload);
         let (head, rest) = match datagram.protocol {
             protocol::TCP => match (head.get(..TCP_CHECKSUM), head.get(TCP_CHECKSUM + 2..)) {
                 (Some(before), Some(behind)) => (before, behind),
@@ -126,12 +165,20 @@ impl Print {
             },
             _ => (head, [].as_slice()),
         };
-        // A repeated PPP packet gets a new GRE sequence number, so the same number is the same packet.
-        let numbered = datagram.protocol == protocol::GRE && gre::is_numbered(payload);
         let ident = if numbered { 0 } else { datagram.ident };
         let compared = Compared { datagram, ident, head, rest };
         Self { hash: printer.print(&compared), numbered }
     }
+}
+
+/// Where a print meets others.
+fn meeting(print: u64) -> usize {
+    usize::try_from(print % MEETINGS as u64).unwrap_or_default()
+}
+
+/// Where the datagram of a number stands.
+fn place(number: u32) -> usize {
+    number as usize % limits::COPIES_WINDOW
 }
 
 /// What is compared of a datagram.
@@ -148,21 +195,32 @@ impl Hash for Compared<'_> {
         (addr::number(src), addr::number(dst)).hash(state);
         let length = u32::try_from(announced).unwrap_or(u32::MAX);
         (u64::from(length) << 32 | u64::from(self.ident) << 8 | u64::from(protocol)).hash(state);
-        state.write(self.head);
-        state.write(self.rest);
+        // Most of it in words, which costs half as much as octets of any number.
+        let (words, head) = self.head.as_chunks();
+        for word in words {
+            state.write_u128(u128::from_ne_bytes(*word));
+        }
+        for octets in [head, self.rest] {
+            if !octets.is_empty() {
+                state.write(octets);
+            }
+        }
     }
 }
 
 /// Octets of the payload that are compared: headers, sequence numbers and the start of the data.
 pub(crate) const HASHED: usize = 96;
+/// The same of a numbered GRE packet: more is told by its number. Behind the GRE header lie 48 octets of PPP, which
+/// reach to the magic number of a Configure-Request and into what is encrypted.
+const HASHED_NUMBERED: usize = 64;
 /// Offset of the checksum in a TCP header (RFC 9293 §3.1).
 const TCP_CHECKSUM: usize = 16;
 /// Two looks at one packet on one host are at most this far apart.
 const NEAR: Span = Span::from_millis(50);
 /// Two looks on two sides of a slow path (merged captures): told by the TTL or the GRE number.
 const FAR: Span = Span::from_secs(10);
-/// Datagrams of one generation.
-const GENERATION: usize = limits::COPIES_WINDOW / 2;
+/// Places where prints meet. Twice as many as there are datagrams: most of them have theirs to themselves.
+const MEETINGS: usize = 2 * limits::COPIES_WINDOW;
 
 #[cfg(test)]
 mod tests;

@@ -64,6 +64,25 @@ pub struct Segment {
     pub doubtful: bool,
 }
 
+/// An enhanced GRE packet and what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct GrePacket<'a> {
+    /// Sender.
+    pub src: IpAddr,
+    /// Receiver, whose call id the packet carries.
+    pub dst: IpAddr,
+    /// Where it was seen.
+    pub seen: Seen,
+    /// The packet.
+    pub packet: gre::Packet<'a>,
+    /// Whether the capture cut it.
+    pub cut: bool,
+    /// How many IP fragments it came in.
+    pub fragments: u16,
+    /// The IP header checksum is wrong: addresses may be damaged.
+    pub damaged: bool,
+}
+
 /// What flows on to the model, in capture order.
 #[derive(Debug)]
 pub enum Item<'a> {
@@ -123,22 +142,7 @@ pub enum Item<'a> {
         connection: ConnectionId,
     },
     /// An enhanced GRE packet.
-    Gre {
-        /// Sender.
-        src: IpAddr,
-        /// Receiver, whose call id the packet carries.
-        dst: IpAddr,
-        /// Where it was seen.
-        seen: Seen,
-        /// The packet.
-        packet: gre::Packet<'a>,
-        /// Whether the capture cut it.
-        cut: bool,
-        /// How many IP fragments it came in.
-        fragments: u16,
-        /// The IP header checksum is wrong: addresses may be damaged.
-        damaged: bool,
-    },
+    Gre(&'a GrePacket<'a>),
     /// An ICMP error about GRE or a control connection.
     Icmp {
         /// The device that complains.
@@ -185,7 +189,7 @@ impl Flow {
             protocol::TCP => {
                 let counts = self.connections.push(datagram, seen, sink);
                 if !counts {
-                    self.copies.discard(datagram);
+                    self.copies.discard_last();
                 }
                 return counts;
             }
@@ -220,7 +224,7 @@ impl Flow {
 
     fn push_gre(datagram: &Datagram<'_>, seen: Seen, sink: &mut impl FnMut(Item<'_>)) {
         let Ok(packet) = gre::parse(datagram.payload) else { return };
-        sink(Item::Gre {
+        sink(Item::Gre(&GrePacket {
             src: datagram.src,
             dst: datagram.dst,
             seen,
@@ -228,6 +232,6 @@ impl Flow {
             cut: datagram.is_cut(),
             fragments: datagram.fragments,
             damaged: datagram.bad_checksum == Some(true),
-        });
+        }));
     }
 }

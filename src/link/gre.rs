@@ -4,6 +4,13 @@
 use super::layer::Layer;
 use crate::wire::gre;
 
+/// Whether it is a packet of PPTP's own.
+#[inline]
+pub(super) fn is_pptp(packet: &[u8]) -> bool {
+    let own = gre::Base { version: 1, protocol: gre::PROTOCOL_PPP };
+    gre::base(packet).is_ok_and(|base| base == own)
+}
+
 /// What a GRE packet of a tunnel carries; `None` for PPTP's own, for source routes (RFC 1701, which
 /// nobody sends) and for protocols that cannot hold IP.
 pub(super) fn inner(packet: &[u8]) -> Option<Layer<'_>> {

@@ -43,7 +43,7 @@ pub(super) fn parse(ip: &[u8], on_wire: usize) -> Option<Packet<'_>> {
 /// The shape that nearly all packets have: IPv4 without options and extensions, not fragmented, and at hand to
 /// the end. What [`lenient`] makes of it, in a fraction of the time.
 #[inline]
-fn plain(ip: &[u8]) -> Option<Packet<'_>> {
+pub(super) fn plain(ip: &[u8]) -> Option<Packet<'_>> {
     let head = ip.first_chunk::<20>()?;
     let [0x45, _, t0, t1, i0, i1, p0, p1, ttl, protocol, c0, c1, s @ .., d0, d1, d2, d3] = *head
     else {

@@ -18,11 +18,14 @@ pub(super) enum LinkPayload<'a> {
 /// Takes off all headers before IP.
 #[inline]
 pub(super) fn payload(link: LinkType, data: &[u8]) -> LinkPayload<'_> {
+    match ethernet::plain(data) {
+        Some(ip) if link == LinkType::ETHERNET => LinkPayload::Ip(ip),
+        _ => any_payload(link, data),
+    }
+}
+
+fn any_payload(link: LinkType, data: &[u8]) -> LinkPayload<'_> {
     match link {
-        LinkType::ETHERNET => match ethernet::plain(data) {
-            Some(ip) => LinkPayload::Ip(ip),
-            None => behind(Some(Layer::Ethernet(data))),
-        },
         LinkType::PKTAP | LinkType::USER2 => match pktap::inner(data) {
             Some((inner, frame)) => by_first_header(inner, frame),
             None if link == LinkType::USER2 => LinkPayload::UnknownLink(link),

@@ -164,6 +164,7 @@ impl Linker {
 
     /// The datagram in this frame, if it may matter. A fragment that completes a datagram gives the
     /// whole one.
+    #[inline]
     pub fn datagram<'s>(&'s mut self, frame: &Frame<'s>) -> Option<Datagram<'s>> {
         self.waits = false;
         let ip = match link_type::payload(frame.link, frame.data) {
@@ -174,6 +175,9 @@ impl Linker {
                 return None;
             }
         };
+        if let Some(datagram) = plain_gre(ip, frame) {
+            return Some(datagram);
+        }
         if self.gated && !gate::keeps(ip, &self.ports) {
             return None;
         }
@@ -245,6 +249,20 @@ impl Linker {
     }
 }
 
+/// What nearly all packets of a PPTP session are: GRE of version 1 in IP without anything unusual. What
+/// [`Linker::decode`] makes of it, in a fraction of the time.
+#[inline]
+fn plain_gre<'s>(ip: &'s [u8], frame: &Frame<'s>) -> Option<Datagram<'s>> {
+    // In IPv6, which `plain` refuses, this is part of an address.
+    if ip.get(9) != Some(&protocol::GRE) {
+        return None;
+    }
+    let packet = ip::plain(ip)?;
+    let whole =
+        Whole { announced: packet.announced, fragments: 1, bad_checksum: packet.bad_checksum };
+    gre::is_pptp(packet.payload).then(|| datagram(frame, &packet, packet.payload, whole))
+}
+
 /// Length on the wire of the packet that ends `outer`, from that of `outer`.
 fn behind(outer_on_wire: usize, outer: &[u8], packet: &[u8]) -> usize {
     outer_on_wire.saturating_sub(outer.len().saturating_sub(packet.len()))
@@ -275,6 +293,7 @@ fn matters(packet: &Packet<'_>, payload: &[u8], ports: &ControlPorts) -> bool {
     }
 }
 
+#[inline]
 fn datagram<'s>(
     frame: &Frame<'s>,
     packet: &Packet<'_>,

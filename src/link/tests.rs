@@ -134,6 +134,29 @@ fn a_datagram_in_a_tunnel_is_cut_where_the_capture_cut_the_frame() {
 }
 
 proptest! {
+    /// Of PPTP's own GRE and of what nearly is such, also where other octets of the IP header are odd.
+    #[test]
+    fn the_shorter_way_leads_to_the_same(
+        odd in prop::option::of((0usize..20, any::<u8>())), flags in prop::sample::select(vec![0u16, 0x4000, 0x2000, 1]),
+        protocol in prop::sample::select(vec![47u8, 47, 47, 4, 6, 51]),
+        kind in prop::sample::select(vec![*b"\x30\x01\x88\x0B", *b"\0\0\x08\0", *b"\x30\x01\x08\0"]),
+        rest in prop::collection::vec(any::<u8>(), 0..40), captured in 0usize..80,
+    ) {
+        let mut ip = v4(protocol, flags, &[&kind[..], &rest].concat());
+        if let Some((at, octet)) = odd {
+            ip[at] = octet;
+        }
+        let whole = frame(LinkType::RAW, &ip);
+        let cut = Frame { data: &ip[..captured.min(ip.len())], ..whole };
+        for frame in [whole, cut] {
+            if let Some(short) = plain_gre(frame.data, &frame) {
+                let mut linker = Linker::new(&[]);
+                let long = linker.decode(frame.data, &frame);
+                prop_assert_eq!(format!("{:?}", Some(short)), format!("{long:?}"));
+            }
+        }
+    }
+
     #[test]
     fn never_panics(link in prop::sample::select(vec![0u16, 1, 9, 12, 50, 51, 101, 104, 105, 108, 113, 119, 127, 147, 149, 163, 166, 204, 228, 229, 258, 276]),
                     data in prop::collection::vec(any::<u8>(), 0..120), original in any::<u32>()) {

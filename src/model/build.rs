@@ -21,6 +21,7 @@ use super::event::Words;
 use super::gre;
 use super::ppp;
 use super::proof::Passwords;
+use super::table::CallRef;
 use super::table::Table;
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
@@ -31,6 +32,7 @@ use crate::base::time::Timestamp;
 use crate::crypto::secret::Secrets;
 use crate::crypto::tail::Searches;
 use crate::flow::ConnectionId;
+use crate::flow::GrePacket;
 use crate::flow::Item;
 use crate::flow::Seen;
 use crate::model::gre_order::Order;
@@ -102,10 +104,10 @@ impl Builder {
     }
 
     /// Takes note of the time of any frame, also of those that do not matter; closes what has ended.
+    #[inline]
     pub fn tick(&mut self, now: Timestamp) {
         self.visibility.until = self.visibility.until.max(now);
         if now - self.swept >= closing::SWEEP {
-            self.swept = now;
             self.sweep(now);
         }
     }
@@ -135,39 +137,40 @@ impl Builder {
                 self.note_on(connection, mark(seen), dir, Kind::Tcp, label, said.into());
             }
             Item::Retracted { connection } => self.retract(&connection),
-            Item::Gre { src, dst, seen, packet, cut, fragments, damaged } => {
-                // A packet with damaged addresses must not begin a conversation of its own.
-                let known = self.table.by_call(dst, src, packet.call_id);
-                let found = known.or_else(|| {
-                    if damaged {
-                        None
-                    } else {
-                        self.find_call(src, dst, packet.call_id, mark(seen))
-                    }
-                });
-                let Some(to) = found else { return };
-                let Some(open) = self.open.get_mut(to.conversation) else { return };
-                self.visibility.gre[to.dir.index()] = true;
-                let c = &mut open.conversation;
-                c.touch(mark(seen));
-                let Some(call) = c.calls.get_mut(usize::from(to.call)) else { return };
-                gre::checksum(call, to.dir, seen, damaged);
-                let order = gre::count(call, to.dir, seen, &packet, cut, fragments);
-                let verdict = if packet.payload.is_empty() {
-                    ppp::Orientation::None
-                } else {
-                    ppp::observe(c, to.call, to.dir, mark(seen), &packet, cut, &mut self.events)
-                };
-                self.orient(to.conversation, to.dir, verdict);
-                if !self.passwords.secrets.is_empty() && !packet.payload.is_empty() {
-                    // The direction may just have been turned.
-                    let to = self.table.by_call(dst, src, packet.call_id).unwrap_or(to);
-                    let order = matches!(order, Order::Ahead { .. } | Order::Late { .. });
-                    self.look_inside(to, mark(seen), packet.payload, order, cut);
-                }
-            }
+            Item::Gre(gre) => self.gre(gre),
             Item::Icmp { from, to, seen, ref error } => self.icmp(from, to, mark(seen), error),
         }
+    }
+
+    fn gre(&mut self, gre: &GrePacket<'_>) {
+        let GrePacket { src, dst, ref packet, cut, .. } = *gre;
+        let known = self.table.by_call(dst, src, packet.call_id);
+        let Some(to) = known.or_else(|| self.begin_call(gre)) else { return };
+        let Some(open) = self.open.get_mut(to.conversation) else { return };
+        self.visibility.gre[to.dir.index()] = true;
+        let c = &mut open.conversation;
+        let mark = mark(gre.seen);
+        c.touch(mark);
+        let Some(call) = c.calls.get_mut(usize::from(to.call)) else { return };
+        let order = gre::count(call, to.dir, gre);
+        if packet.payload.is_empty() {
+            return;
+        }
+        let verdict = ppp::observe(c, to.call, to.dir, mark, packet, cut, &mut self.events);
+        self.orient(to.conversation, to.dir, verdict);
+        if !self.passwords.secrets.is_empty() {
+            // The direction may just have been turned.
+            let to = self.table.by_call(dst, src, packet.call_id).unwrap_or(to);
+            let order = matches!(order, Order::Ahead { .. } | Order::Late { .. });
+            self.look_inside(to, mark, packet.payload, order, cut);
+        }
+    }
+
+    /// A packet with damaged addresses must not begin a conversation of its own.
+    #[cold]
+    fn begin_call(&mut self, gre: &GrePacket<'_>) -> Option<CallRef> {
+        let GrePacket { src, dst, packet, seen, .. } = *gre;
+        if gre.damaged { None } else { self.find_call(src, dst, packet.call_id, mark(seen)) }
     }
 
     fn start(&mut self, client: Endpoint, server: Endpoint, mark: Mark, oriented: bool) -> u32 {

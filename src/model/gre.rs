@@ -11,60 +11,37 @@ use crate::base::addr::Dir;
 use crate::base::frame::Mark;
 use crate::base::time::Span;
 use crate::base::time::Timestamp;
-use crate::flow::Seen;
+use crate::flow::GrePacket;
 use crate::wire::gre::Packet;
 
 /// Counts one packet; returns its place in the sequence of its sender.
-pub(super) fn count(
-    call: &mut Call,
-    dir: Dir,
-    seen: Seen,
-    packet: &Packet<'_>,
-    cut: bool,
-    fragments: u16,
-) -> Order {
+pub(super) fn count(call: &mut Call, dir: Dir, gre: &GrePacket<'_>) -> Order {
+    let GrePacket { seen, ref packet, .. } = *gre;
     let mark = Mark { at: seen.at, frame: seen.frame };
-    let known = call.gre[dir.flip().index()].highest_ack;
-    let g = &mut call.gre[dir.index()];
-    g.packets += 1;
-    g.octets += u64::from(packet.payload_length);
-    g.first.get_or_insert(mark);
-    g.last = Some(mark);
-    g.cut += u64::from(cut);
-    g.fragmented += u64::from(fragments > 1);
-    super::build::widen(&mut g.ttl, seen.ttl);
-    if let Some((first, ..)) = g.ttl {
-        g.ttls.add(mark, seen.ttl, first);
-    }
-    if fragments > 1 {
-        g.first_fragmented.get_or_insert(mark);
-    }
-    let announced = usize::from(packet.payload_length);
-    if !cut && announced > packet.payload.len() || packet.seq.is_none() && announced > 0 {
-        Defects::count(&mut g.lies, mark);
-    }
-    if g.path_mtu.is_some_and(|mtu| outer(packet) > mtu) {
-        Defects::count(&mut g.over_mtu, mark);
-    }
-    let order = packet.seq.map_or(Order::Unnumbered, |seq| g.order.classify(seq));
+    let [up, down] = &mut call.gre;
+    let (g, other) = if dir == Dir::ToServer { (up, down) } else { (down, up) };
     let series = &mut call.series;
+    checksum(g, mark, gre.damaged);
+    outside(g, gre, mark);
+    let order = packet.seq.map_or(Order::Unnumbered, |seq| g.order.classify(seq));
     match packet.seq {
         None => g.acks_only += 1,
         Some(seq) => {
+            let acked = other.highest_ack.map(|(ack, _)| ack);
             if series.waits() && super::ppp::carries_data(packet.payload) {
                 series.begin(seen.at);
             }
             series.count(dir, seen.at, packet.payload_length);
-            windowed(g, seq, known.map(|(ack, _)| ack), mark);
+            windowed(g, seq, acked, mark);
             match (order, number(g, seq, order, mark)) {
-                (Order::Ahead { missing }, _) => series.skip(dir, seen.at, missing),
+                (Order::Ahead { missing }, _) => {
+                    series.skip(dir, seen.at, missing);
+                    if acked.is_some_and(|ack| g.holes.hold(ack)) {
+                        g.acked_unseen = g.acked_unseen.saturating_add(1);
+                    }
+                }
                 (Order::Late { .. }, noticed) => series.found(dir, noticed.map(|m| m.at)),
                 _ => {}
-            }
-            if known
-                .is_some_and(|(ack, _)| matches!(order, Order::Ahead { .. }) && g.holes.hold(ack))
-            {
-                g.acked_unseen = g.acked_unseen.saturating_add(1);
             }
             g.last_payload = Some(mark);
             wait(g, Waiting { seq, mark, octets: packet.payload_length });
@@ -77,27 +54,50 @@ pub(super) fn count(
         {
             let before = g.highest_ack.map(|(h, _)| h);
             g.highest_ack = Some((ack, mark));
-            let other = &mut call.gre[dir.flip().index()];
             if other.holes.hold(ack) {
                 other.acked_unseen = other.acked_unseen.saturating_add(1);
             }
             release(other, before, seen.at);
         }
-        acknowledge(&mut call.gre[dir.flip().index()], ack, seen.at);
+        acknowledge(other, ack, seen.at);
     }
     order
 }
 
-/// Notes whether the IP header checksum of a packet was right; call it before [`count`].
-pub(super) fn checksum(call: &mut Call, dir: Dir, seen: Seen, damaged: bool) {
-    let g = &mut call.gre[dir.index()];
-    let last_right = g.seqs.map(|(_, high)| high);
+/// Counts what a packet of any kind shows: its size, its way, its defects.
+fn outside(g: &mut Gre, gre: &GrePacket<'_>, mark: Mark) {
+    let GrePacket { ref packet, cut, fragments, .. } = *gre;
+    let ttl = gre.seen.ttl;
+    g.packets += 1;
+    g.octets += u64::from(packet.payload_length);
+    g.first.get_or_insert(mark);
+    g.last = Some(mark);
+    g.cut += u64::from(cut);
+    super::build::widen(&mut g.ttl, ttl);
+    if let Some((first, ..)) = g.ttl {
+        g.ttls.add(mark, ttl, first);
+    }
+    if fragments > 1 {
+        g.fragmented += 1;
+        g.first_fragmented.get_or_insert(mark);
+    }
+    let announced = usize::from(packet.payload_length);
+    if !cut && announced > packet.payload.len() || packet.seq.is_none() && announced > 0 {
+        Defects::count(&mut g.lies, mark);
+    }
+    if g.path_mtu.is_some_and(|mtu| outer(packet) > mtu) {
+        Defects::count(&mut g.over_mtu, mark);
+    }
+}
+
+/// Notes whether the IP header checksum of a packet was right; before it is counted.
+fn checksum(g: &mut Gre, mark: Mark, damaged: bool) {
     match &mut g.damage {
         Some(d) if damaged => d.count += 1,
         Some(d) => d.right_after += 1,
         None if damaged => {
-            let first = Mark { at: seen.at, frame: seen.frame };
-            g.damage = Some(Damage { first, count: 1, right_after: 0, last_right });
+            let last_right = g.seqs.map(|(_, high)| high);
+            g.damage = Some(Damage { first: mark, count: 1, right_after: 0, last_right });
         }
         None => {}
     }
@@ -155,15 +155,16 @@ fn acknowledge(g: &mut Gre, ack: u32, at: Timestamp) {
         g.shortest_trip = Some(g.shortest_trip.map_or(trip, |s| s.min(trip)));
     }
     let patience = patience(g);
-    let covered = |w: &Waiting| ack.wrapping_sub(w.seq) < HALF;
-    for w in g.waiting.iter().filter(|w| covered(w)) {
-        if at - w.mark.at >= patience {
-            g.unheard.add(w.mark, w.octets);
+    let Gre { waiting, heard, unheard, .. } = g;
+    waiting.retain(|w| {
+        let covered = ack.wrapping_sub(w.seq) < HALF;
+        if covered && at - w.mark.at >= patience {
+            unheard.add(w.mark, w.octets);
         } else if w.seq == ack {
-            g.heard.add(w.mark, w.octets);
+            heard.add(w.mark, w.octets);
         }
-    }
-    g.waiting.retain(|w| !covered(w));
+        !covered
+    });
 }
 
 /// How long a receiver may take to acknowledge: several round trips, and delayed acknowledgments.

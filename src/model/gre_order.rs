@@ -34,6 +34,7 @@ pub(super) struct OrderWindow {
 
 impl OrderWindow {
     /// Classifies a number and remembers it. Numbers wrap at 2³².
+    #[inline]
     pub(super) fn classify(&mut self, seq: u32) -> Order {
         let Some(highest) = self.highest else {
             *self = Self { highest: Some(seq), seen: 1 };

@@ -68,38 +68,32 @@ pub(super) fn observe(
     cut: bool,
     events: &mut usize,
 ) -> Orientation {
-    let at = Arrival { dir, mark, seq: packet.seq, ack: packet.ack, cut };
     let Some(call) = c.calls.get_mut(usize::from(index)) else { return Orientation::None };
-    let Ok(frame) = ppp::parse(packet.payload) else {
-        malformed(call, at, "a PPP frame that ends in its protocol field");
-        return Orientation::None;
+    let at = || Arrival { dir, mark, seq: packet.seq, ack: packet.ack, cut };
+    let (told, orientation) = match ppp::parse(packet.payload) {
+        Ok(frame) if is_data(frame.protocol) => {
+            (data(call, dir, mark, packet, &frame), Orientation::None)
+        }
+        Ok(frame) => no_data(call, at(), &frame),
+        Err(_) => {
+            malformed(call, at(), "a PPP frame that ends in its protocol field");
+            (None, Orientation::None)
+        }
     };
+    if let Some((kind, label, words)) = told {
+        note(c, Event::new(mark, dir, Some(index), kind, label), words, events);
+    }
+    orientation
+}
+
+/// Takes a packet by which the two sides of the link speak with each other.
+fn no_data(call: &mut Call, at: Arrival, frame: &ppp::Frame<'_>) -> (Told, Orientation) {
     let mut orientation = Orientation::None;
     let told: Told = match frame.protocol {
-        Protocol::Compressed | Protocol::CompressedLink => data(call, at, packet, &frame, true),
-        Protocol::Ipv4 | Protocol::Ipv6 | Protocol::VjCompressed | Protocol::VjUncompressed => {
-            data(call, at, packet, &frame, false)
-        }
-        Protocol::Lcp => {
-            let (told, o) = link(call, at, frame.information);
-            orientation = o;
-            told
-        }
-        Protocol::Chap => {
-            let (told, o) = chap::observe(call, at, frame.information);
-            orientation = o;
-            told
-        }
-        Protocol::Pap => {
-            let (told, o) = chap::observe_pap(call, at, frame.information);
-            orientation = o;
-            told
-        }
-        Protocol::Eap => {
-            let (told, o) = chap::observe_eap(call, at, frame.information);
-            orientation = o;
-            told
-        }
+        Protocol::Lcp => return link(call, at, frame.information),
+        Protocol::Chap => return chap::observe(call, at, frame.information),
+        Protocol::Pap => return chap::observe_pap(call, at, frame.information),
+        Protocol::Eap => return chap::observe_eap(call, at, frame.information),
         Protocol::Ccp => negotiate(call, Layer::Ccp, at, frame.information),
         Protocol::Ipcp => {
             let told = negotiate(call, Layer::Ipcp, at, frame.information);
@@ -114,7 +108,7 @@ pub(super) fn observe(
         }
         Protocol(other) => {
             if Protocol(other) == Protocol::Cbcp {
-                call.callback_packets[dir.index()] += 1;
+                call.callback_packets[at.dir.index()] += 1;
             }
             let known = call.unknown_protocols.len() < UNKNOWN_KEPT
                 || call.unknown_protocols.contains_key(&other);
@@ -127,10 +121,7 @@ pub(super) fn observe(
             })
         }
     };
-    if let Some((kind, label, words)) = told {
-        note(c, Event::new(mark, dir, Some(index), kind, label), words, events);
-    }
-    orientation
+    (told, orientation)
 }
 
 pub(super) fn malformed(call: &mut Call, at: Arrival, what: &'static str) {
@@ -145,43 +136,44 @@ pub(super) fn malformed(call: &mut Call, at: Arrival, what: &'static str) {
 
 fn data(
     call: &mut Call,
-    at: Arrival,
+    dir: Dir,
+    mark: Mark,
     packet: &Packet<'_>,
     frame: &ppp::Frame<'_>,
-    wrapped: bool,
 ) -> Told {
+    let wrapped = matches!(frame.protocol, Protocol::Compressed | Protocol::CompressedLink);
     let octets = packet.payload.len();
     // Of a packet that the capture cut, the length that its header gives.
     let header = octets.saturating_sub(frame.information.len());
     let information = usize::from(packet.payload_length).saturating_sub(header);
     let inside = information.saturating_sub(if wrapped { MPPE_OVERHEAD } else { 0 });
-    let receiver = call.lcp.side(at.dir.flip());
+    let receiver = call.lcp.side(dir.flip());
     let mru = receiver.acked.map(|_| receiver.mru());
-    if at.dir == Dir::ToServer {
-        client_went_on(call, at.mark);
+    if dir == Dir::ToServer {
+        client_went_on(call, mark);
     }
-    let leaks = !wrapped && encryption_stands(call, at);
-    let d = &mut call.data[at.dir.index()];
+    let leaks = !wrapped && encryption_stands(call, dir, mark);
+    let d = &mut call.data[dir.index()];
     if !wrapped {
-        d.first_clear.get_or_insert(at.mark);
+        d.first_clear.get_or_insert(mark);
     }
     if leaks {
-        d.leaked.get_or_insert((at.mark, 0)).1 += 1;
+        d.leaked.get_or_insert((mark, 0)).1 += 1;
     }
     *(if wrapped { &mut d.wrapped } else { &mut d.clear }) += 1;
     d.octets += octets as u64;
-    d.last = Some(at.mark);
+    d.last = Some(mark);
     d.largest = d.largest.max(inside);
     d.requests += u32::from(!wrapped && asks(frame));
     if mru.is_some_and(|mru| inside > usize::from(mru)) {
-        Defects::count(&mut d.oversized, at.mark);
+        Defects::count(&mut d.oversized, mark);
     }
     if d.first.is_some() {
         return None;
     }
-    d.first = Some(at.mark);
+    d.first = Some(mark);
     // What was slow while the link came up says nothing about sizes.
-    call.gre[at.dir.index()].unheard = Sizes::default();
+    call.gre[dir.index()].unheard = Sizes::default();
     let what = if wrapped { "encrypted or compressed (protocol 00fd)" } else { "in clear" };
     Some((Kind::Data, "first user data", what.into()))
 }
@@ -189,31 +181,33 @@ fn data(
 /// Whether a packet comes under MPPE as agreed: CCP has been open long enough for both sides to know, its
 /// sender has acknowledged a key length, and neither CCP nor LCP was taken down since. A repeated
 /// Configure-Request alone excuses no clear data: encryption was agreed and stays wanted.
-fn encryption_stands(call: &Call, at: Arrival) -> bool {
+fn encryption_stands(call: &Call, dir: Dir, mark: Mark) -> bool {
     let Some(open) = call.ccp.opened() else { return false };
     // What a side may send is what the other asked to receive (RFC 1962 §4.1).
-    let agreed = Side::mppe_of(&call.ccp.side(at.dir.flip()).agreed);
+    let agreed = Side::mppe_of(&call.ccp.side(dir.flip()).agreed);
     let taken_down = !call.ccp.terminated.is_empty()
         || call.ccp.rejected.is_some()
         || !call.terminates.is_empty()
         || call.lcp.sides.iter().any(|s| s.last_request.is_some_and(|(m, _)| m > open));
     let known = call.round_trip().unwrap_or(KNOWN).max(KNOWN);
-    agreed.is_some_and(Mppe::encrypts) && !taken_down && at.mark.at - open.at > known
+    agreed.is_some_and(Mppe::encrypts) && !taken_down && mark.at - open.at > known
 }
 
 /// Whether a GRE payload is user data: encrypted, compressed or in clear.
 pub(super) fn carries_data(payload: &[u8]) -> bool {
-    ppp::parse(payload).is_ok_and(|frame| {
-        matches!(
-            frame.protocol,
-            Protocol::Compressed
-                | Protocol::CompressedLink
-                | Protocol::Ipv4
-                | Protocol::Ipv6
-                | Protocol::VjCompressed
-                | Protocol::VjUncompressed
-        )
-    })
+    ppp::parse(payload).is_ok_and(|frame| is_data(frame.protocol))
+}
+
+const fn is_data(protocol: Protocol) -> bool {
+    matches!(
+        protocol,
+        Protocol::Compressed
+            | Protocol::CompressedLink
+            | Protocol::Ipv4
+            | Protocol::Ipv6
+            | Protocol::VjCompressed
+            | Protocol::VjUncompressed
+    )
 }
 
 /// Whether an IPv4 packet in clear calls for an answer: ICMP echo, TCP SYN, a DNS query.
@@ -230,9 +224,10 @@ fn asks(frame: &ppp::Frame<'_>) -> bool {
 /// The client entered the network phase: it took the server's Success for good.
 fn client_went_on(call: &mut Call, mark: Mark) {
     if let Some(a) = call.attempts.last_mut()
+        && a.client_went_on.is_none()
         && (a.success().is_some() || a.inner_success.is_some())
     {
-        a.client_went_on.get_or_insert(mark);
+        a.client_went_on = Some(mark);
     }
 }
 

@@ -99,19 +99,30 @@ impl Series {
     }
 
     /// The bucket of a time, with room made for it.
+    #[inline]
     fn bucket(&mut self, dir: Dir, at: Timestamp) -> Option<&mut Bucket> {
         let begun = self.begun?;
+        let mut index = self.index(begun, at);
+        if index >= self.ways[dir.index()].len() as u64 {
+            index = self.make_room(dir, begun, at);
+        }
+        self.ways[dir.index()].get_mut(usize::try_from(index).ok()?)
+    }
+
+    /// Makes room for a time; returns the index of its bucket.
+    #[cold]
+    fn make_room(&mut self, dir: Dir, begun: Timestamp, at: Timestamp) -> u64 {
         let mut index = self.index(begun, at);
         if index >= BUCKETS as u64 {
             self.widen(index.ilog2() + 1 - BUCKETS.ilog2());
             index = self.index(begun, at);
         }
-        let index = usize::try_from(index).ok()?;
         let way = &mut self.ways[dir.index()];
-        if way.len() <= index {
-            way.resize(index + 1, Bucket::default());
+        let needed = usize::try_from(index).map_or(0, |index| index + 1);
+        if way.len() < needed {
+            way.resize(needed, Bucket::default());
         }
-        way.get_mut(index)
+        index
     }
 
     /// A time before the beginning, where a clock was set back, counts as the beginning.

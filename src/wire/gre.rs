@@ -6,10 +6,8 @@
 //! |  sequence number, if S    |  acknowledgment, if A        |   32 bits each
 //! ```
 
-use nom::number::complete::{be_u16, be_u32};
-
 use super::error::{Fault, Res, WireError, fail, finish};
-use super::field::{put16, put32};
+use super::field::{array, put16, put32};
 
 /// Protocol type of PPP in enhanced GRE.
 pub const PROTOCOL_PPP: u16 = 0x880B;
@@ -40,12 +38,14 @@ pub struct Base {
 }
 
 /// Reads the four octets that all GRE versions share.
+#[inline]
 pub fn base(input: &[u8]) -> Result<Base, WireError> {
     finish(base_fields(input)).map(|(_, base)| base)
 }
 
 /// Reads an enhanced GRE packet. Errors: not version 1, protocol other than 880B, no Key, Checksum or
 /// Routing present, cut header. The strict source route, recursion and flag bits are ignored.
+#[inline]
 pub fn parse(input: &[u8]) -> Result<Packet<'_>, WireError> {
     finish(packet(input))
 }
@@ -72,10 +72,10 @@ impl Packet<'_> {
 }
 
 fn base_fields(i: &[u8]) -> Res<'_, (u16, Base)> {
-    let (i, flags) = be_u16(i)?;
-    let (i, protocol) = be_u16(i)?;
-    let [_, low] = flags.to_be_bytes();
-    Ok((i, (flags, Base { version: low & 7, protocol })))
+    let (i, [high, low]) = array(i)?;
+    let (i, protocol) = array(i)?;
+    let base = Base { version: low & 7, protocol: u16::from_be_bytes(protocol) };
+    Ok((i, (u16::from_be_bytes([high, low]), base)))
 }
 
 fn packet(input: &[u8]) -> Res<'_, Packet<'_>> {
@@ -85,11 +85,13 @@ fn packet(input: &[u8]) -> Res<'_, Packet<'_>> {
     {
         return Err(fail(input, Fault::BadValue));
     }
-    let (i, payload_length) = be_u16(i)?;
-    let (i, call_id) = be_u16(i)?;
+    let (i, payload_length) = array(i)?;
+    let (i, call_id) = array(i)?;
     let (i, seq) = number(i, flags & SEQUENCE != 0)?;
     let (i, ack) = number(i, flags & ACKNOWLEDGMENT != 0)?;
+    let payload_length = u16::from_be_bytes(payload_length);
     let payload = i.get(..usize::from(payload_length)).unwrap_or(i);
+    let call_id = u16::from_be_bytes(call_id);
     Ok((&[], Packet { payload_length, call_id, seq, ack, payload }))
 }
 
@@ -97,8 +99,8 @@ fn number(i: &[u8], present: bool) -> Res<'_, Option<u32>> {
     if !present {
         return Ok((i, None));
     }
-    let (i, number) = be_u32(i)?;
-    Ok((i, Some(number)))
+    let (i, number) = array(i)?;
+    Ok((i, Some(u32::from_be_bytes(number))))
 }
 
 const CHECKSUM: u16 = 0x8000;

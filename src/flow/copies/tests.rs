@@ -103,15 +103,43 @@ fn off_load_fills_in_the_checksum_of_tcp() {
 #[test]
 fn a_flood_is_remembered_within_bounds() {
     let mut copies = Copies::default();
-    let count = u32::try_from(3 * limits::COPIES_WINDOW).unwrap();
+    let window = u32::try_from(limits::COPIES_WINDOW).unwrap();
+    let count = 3 * window + 7;
     for seq in 0..count {
         assert!(!copies.is_copy(&datagram(0, &gre(true, seq))));
-        assert!(copies.present.len() + copies.past.len() <= limits::COPIES_WINDOW);
+        assert!(copies.known.len() <= limits::COPIES_WINDOW);
     }
-    // At least the newer half is known.
-    let newest = count - u32::try_from(GENERATION).unwrap();
-    assert!((newest..count).all(|seq| copies.is_copy(&datagram(0, &gre(true, seq)))));
+    assert!((count - window..count).all(|seq| copies.is_copy(&datagram(0, &gre(true, seq)))));
+    // One more is one less.
     assert!(!copies.is_copy(&datagram(0, &gre(true, 0))));
+    assert!(!copies.is_copy(&datagram(0, &gre(true, count - window))));
+    assert!(copies.is_copy(&datagram(0, &gre(true, count - window + 2))));
+}
+
+/// What comes again and again, without being a copy, hides nothing else.
+#[test]
+fn the_newest_of_the_same_counts() {
+    let (same, other) = (gre(false, 1), gre(false, 2));
+    let mut copies = Copies::default();
+    assert!(!copies.is_copy(&datagram(0, &other)));
+    for n in 0..20 {
+        assert!(!copies.is_copy(&datagram(100 * n, &same)));
+        assert!(copies.is_copy(&datagram(100 * n + 1, &same)));
+    }
+    assert!(copies.is_copy(&datagram(1, &other)));
+}
+
+/// The numbers of datagrams wrap: those from before stay known, and older ones do not come back.
+#[test]
+fn numbers_wrap() {
+    let window = u32::try_from(limits::COPIES_WINDOW).unwrap();
+    // A whole number of windows before the end, as the places of an empty ring ask for.
+    let mut copies = Copies { next: 0u32.wrapping_sub(window), ..Copies::default() };
+    for seq in 0..2 * window {
+        assert!(!copies.is_copy(&datagram(0, &gre(true, seq))), "{seq}");
+    }
+    assert!((window..2 * window).all(|seq| copies.is_copy(&datagram(0, &gre(true, seq)))));
+    assert!((0..9).all(|seq| !copies.is_copy(&datagram(0, &gre(true, seq)))));
 }
 
 /// So many Echo-Requests in one segment, with a right checksum.
@@ -136,7 +164,7 @@ fn a_damaged_look_is_a_copy_of_damaged_ones_alone() {
     let at = |payload| Datagram { protocol: protocol::TCP, ..datagram(0, payload) };
     let mut copies = Copies::default();
     assert_eq!(copies.look(&at(&damaged)), Look::First);
-    copies.discard(&at(&damaged));
+    copies.discard_last();
     assert_eq!(copies.look(&at(&damaged)), Look::CopyOfDiscarded);
     assert_eq!(copies.look(&at(&sound)), Look::First);
     assert_eq!(copies.look(&at(&sound)), Look::Copy);

@@ -124,7 +124,7 @@ impl Run {
                 assert!(self.ids.remove(connection));
                 self.retracted += 1;
             }
-            Item::Gre { .. } | Item::Icmp { .. } => unreachable!("no such datagram was sent"),
+            Item::Gre(_) | Item::Icmp { .. } => unreachable!("no such datagram was sent"),
         }
     }
 }

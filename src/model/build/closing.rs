@@ -163,7 +163,9 @@ impl Builder {
     }
 
     /// Closes conversations that are over: ended and quiet, or silent for hours.
+    #[cold]
     pub(super) fn sweep(&mut self, now: Timestamp) {
+        self.swept = now;
         let over: Vec<u32> = self
             .open
             .iter()

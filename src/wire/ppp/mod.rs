@@ -1,8 +1,6 @@
 //! PPP frames in GRE (RFC 1661 §2, RFC 1662 §3 without flags and FCS, RFC 2637 §4).
 
-use nom::number::complete::{be_u16, u8};
-
-use super::error::{Res, WireError, finish};
+use super::error::{Fault, Res, WireError, fail, finish};
 
 pub mod ccp;
 pub mod chap;
@@ -59,6 +57,7 @@ pub struct Frame<'a> {
 
 /// Reads a frame with or without address/control and protocol-field compression.
 /// Errors: empty, or a protocol field that ends early.
+#[inline]
 pub fn parse(input: &[u8]) -> Result<Frame<'_>, WireError> {
     finish(frame(input))
 }
@@ -81,10 +80,11 @@ impl Frame<'_> {
 fn frame(input: &[u8]) -> Res<'_, Frame<'_>> {
     let stripped = input.strip_prefix(&ADDRESS_CONTROL);
     let i = stripped.unwrap_or(input);
-    let (after_first, first) = u8(i)?;
-    let short_protocol = first & 1 == 1;
-    let (information, protocol) =
-        if short_protocol { (after_first, u16::from(first)) } else { be_u16(i)? };
+    let (short_protocol, protocol, information) = match i {
+        [low, rest @ ..] if low & 1 == 1 => (true, u16::from(*low), rest),
+        [high, low, rest @ ..] => (false, u16::from_be_bytes([*high, *low]), rest),
+        _ => return Err(fail(i, Fault::Truncated)),
+    };
     let address_control = stripped.is_some();
     let protocol = Protocol(protocol);
     Ok((&[], Frame { address_control, short_protocol, protocol, information }))
@@ -97,7 +97,6 @@ const ADDRESS_CONTROL: [u8; 2] = [0xFF, 0x03];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::error::Fault;
     use hex_literal::hex;
     use proptest::prelude::*;
 
