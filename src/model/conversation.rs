@@ -250,7 +250,7 @@ impl Conversation {
     /// not those that were sent.
     pub(super) fn is_doubtful(&self) -> bool {
         matches!(&self.control[..], [only] if only.doubtful)
-            && self.calls.is_empty()
+            && self.calls.iter().flat_map(|call| &call.gre).all(|g| g.packets == 0)
             && self.icmp.is_empty()
             && self.stray_gre.is_empty()
             && self.astray.is_empty()

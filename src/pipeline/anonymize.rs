@@ -106,15 +106,12 @@ impl Survey {
         }
         let Some(d) = self.linker.datagram(frame) else { return };
         let ends = self.veil.ends(&d);
-        let mut retracted = Vec::new();
-        let counts = self.flow.push(&d, &mut |item| {
-            if let Item::Retracted { connection } = item {
-                retracted.push(connection);
-            }
+        let streams = &mut self.streams;
+        let counts = self.flow.push(&d, &mut |item| match item {
+            Item::Segment(s) if s.doubtful => streams.doubt(s.connection, d.src, d.dst, d.payload),
+            Item::Retracted { connection } => streams.retract(&connection),
+            _ => {}
         });
-        for connection in &retracted {
-            self.streams.retract(connection);
-        }
         if d.protocol != protocol::TCP {
             self.veil.payload(&d, ends, &mut d.payload.to_vec());
         } else if counts {

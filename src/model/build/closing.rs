@@ -132,10 +132,11 @@ impl Builder {
         let Some(at) = open.connections.iter().position(|k| k == connection) else { return };
         let c = &mut open.conversation;
         if c.is_doubtful() {
-            if let Some(Open { conversation: c, connections, .. }) = self.open.remove(id) {
+            let open = self.open.remove(id);
+            if let Some(Open { conversation: c, connections, call_ids, .. }) = open {
                 self.events = self.events.saturating_sub(c.timeline.len());
                 let (client, server) = (c.client.endpoint.addr, c.server.endpoint.addr);
-                self.table.remove(id, client, server, &[], &connections);
+                self.table.remove(id, client, server, &call_ids, &connections);
             }
             return;
         }

@@ -3,6 +3,10 @@
 //! number: positions never shift, and a repeated segment repeats the same octets.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::hash::DefaultHasher;
+use std::hash::Hash as _;
+use std::hash::Hasher as _;
 use std::net::IpAddr;
 
 use etherparse::TcpSlice;
@@ -25,6 +29,10 @@ pub(super) struct Streams {
     flows: BTreeMap<(Endpoint, Endpoint), Flow>,
     /// Octets held, all together.
     held: usize,
+    /// Prints of segments that alone make a connection and may be damaged.
+    doubtful: Vec<(ConnectionId, u64)>,
+    /// Prints of those that are.
+    damaged: HashSet<u64>,
 }
 
 /// One use after another of the same endpoints.
@@ -77,8 +85,17 @@ impl Streams {
         }
     }
 
-    /// First look: there was no such connection, so the one segment of it began no stream.
+    /// First look: the segment is the only one of a connection, and may be damaged.
+    pub(super) fn doubt(&mut self, of: ConnectionId, src: IpAddr, dst: IpAddr, payload: &[u8]) {
+        if self.doubtful.len() + self.damaged.len() < DOUBTFUL {
+            self.doubtful.push((of, print(src, dst, payload)));
+        }
+    }
+
+    /// First look: there was no such connection, so the one segment of it was damaged and began no stream.
     pub(super) fn retract(&mut self, connection: &ConnectionId) {
+        let of_it = |(of, _): &mut (ConnectionId, u64)| of == connection;
+        self.damaged.extend(self.doubtful.extract_if(.., of_it).map(|(_, print)| print));
         let (client, server) = (connection.client, connection.server);
         for ends in [(client, server), (server, client)] {
             // Of ends that were used before, the streams are those of the connection before.
@@ -110,6 +127,10 @@ impl Streams {
     ) -> bool {
         let Some(segment) = Segment::read(old.0, old.1, payload) else { return false };
         let was = if whole { of_tcp(old.0, old.1, payload) } else { Checksum::Unset };
+        let shown_damaged = was == Checksum::Wrong
+            && !self.damaged.is_empty()
+            && self.damaged.contains(&print(old.0, old.1, payload));
+        let counts = counts && !shown_damaged;
         let (header, data) = split(payload, segment.header);
         options(after(header, FIXED));
         let known = self.flows.get_mut(&segment.ends).and_then(|flow| {
@@ -146,6 +167,15 @@ impl Streams {
         }
         true
     }
+}
+
+/// What a segment has in common with its copies, as [`copies`] compares them.
+fn print(src: IpAddr, dst: IpAddr, payload: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let compared = payload.get(..copies::HASHED).unwrap_or(payload);
+    let (before, behind) = (compared.get(..CHECKSUM), compared.get(CHECKSUM + 2..));
+    (src, dst, payload.len(), before, behind).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Segment {
@@ -210,6 +240,8 @@ const CHECKSUM: usize = 16;
 const STREAM: usize = 1 << 20;
 const HELD: usize = 128 << 20;
 const STREAMS: usize = 4096;
+/// Segments that may be damaged, and those that are, at one time.
+const DOUBTFUL: usize = 4096;
 
 #[cfg(test)]
 mod tests {
