@@ -64,6 +64,21 @@ impl Conversation {
     pub fn family(&self, sender_of: Dir) -> Family {
         self.peer(sender_of).implementation.as_ref().map_or(Family::Other, |i| i.family)
     }
+
+    /// Whether the capture has the client's Start-Control-Connection-Request as far as the vendor, which
+    /// alone tells every software.
+    #[must_use]
+    pub fn has_client_vendor(&self) -> bool {
+        let mut requests = self.control.iter().filter_map(|k| k.start_request.as_ref());
+        requests.any(|s| !s.cut || !s.vendor.is_empty())
+    }
+
+    /// Whether the client says `Microsoft Windows NT`, or is a Windows of which the capture lacks what it says.
+    #[must_use]
+    pub fn may_be_old_windows(&self) -> bool {
+        let client = self.family(Dir::ToServer);
+        client.is_old_windows() || client == Family::WindowsRas && !self.has_client_vendor()
+    }
 }
 
 /// Names both sides as far as their messages allow.

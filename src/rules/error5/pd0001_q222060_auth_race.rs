@@ -25,13 +25,13 @@ crate::rule! {
 
 fn check(c: &Conversation) -> Option<Hit> {
     let scene = Scene::of(c)?;
-    let client = c.family(Dir::ToServer);
-    if !scene.is_v2() || !client.is_old_windows() {
+    if !scene.is_v2() || !c.may_be_old_windows() {
         return None;
     }
-    let hit = accepted(&scene, client)
+    let hit = accepted(&scene, c.family(Dir::ToServer))
         .or_else(|| gave_up(&scene))
         .or_else(|| race::superseded(&scene))?;
+    let hit = if c.family(Dir::ToServer).is_old_windows() { hit } else { hit.missing(WHICH) };
     Some(match scene.client_ras() {
         Some(5) => hit
             .saw("Error 5: Access is denied (the client wrote 5 into its Terminate-Request)")
@@ -56,6 +56,8 @@ fn accepted(scene: &Scene<'_>, client: Family) -> Option<Hit> {
         return None;
     }
     let proven = known.is_some_and(|k| k.proven());
+    // A later Windows has a number of its own for this, 778.
+    let nt4 = nt4 || client == Family::WindowsRas && scene.client_ras() == Some(5);
     // The service pack cannot be read from the wire: this is never certain.
     let certainty =
         if nt4 && (proven || (marks.differing && known.is_some_and(|k| k.ground.is_some()))) {
@@ -115,3 +117,6 @@ fn gave_up(scene: &Scene<'_>) -> Option<Hit> {
             .missing("Capture at the server: it shows whether a Success was sent.");
     Some(race::with_evidence(hit, scene, None, Some(left)))
 }
+
+/// What is missing where only the Terminate-Request or an Identification says that the client is a Windows.
+const WHICH: &str = "Which Windows the client is: its Start-Control-Connection-Request, which says so, is not in this capture. Start the capture before the client dials.";

@@ -23,7 +23,7 @@ crate::rule! {
 
 fn check(c: &Conversation) -> Option<Hit> {
     let scene = Scene::of(c)?;
-    if !scene.is_v2() || c.family(Dir::ToServer).is_old_windows() {
+    if !scene.is_v2() || c.may_be_old_windows() {
         return None;
     }
     accepted(&scene).or_else(|| race::superseded(&scene))
@@ -37,9 +37,12 @@ fn accepted(scene: &Scene<'_>) -> Option<Hit> {
         return None;
     }
     let pppd = scene.c.family(Dir::ToServer).is_pppd();
+    let named = pppd || scene.c.has_client_vendor();
     let certainty = match race::certainty(&marks, Some(&known)) {
         // Another client may have had its own reason to leave, unless the crossing is proven.
         Certainty::Likely if !pppd => Certainty::Possible,
+        // A client that the capture does not name may be an old Windows, of which PD0001 tells.
+        Certainty::Certain if !named => Certainty::Likely,
         other => other,
     };
     let summary = match known.answered.filter(|i| *i != known.remembered) {
@@ -55,6 +58,9 @@ fn accepted(scene: &Scene<'_>) -> Option<Hit> {
         Hit::new(certainty, summary).detail(race::story(scene, &marks, Some(&known), success));
     let hit = match certainty {
         Certainty::Certain => hit,
+        _ if known.proven() => hit.missing(
+            "Which software the client is: its Start-Control-Connection-Request is not in this capture. With the vendor \"Microsoft Windows NT\" there it is PD0001. Start the capture before the client dials.",
+        ),
         _ => hit.missing(
             "The account's password with --secrets makes this certain: it names the Response which the Success answers.",
         ),
