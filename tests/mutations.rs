@@ -48,7 +48,7 @@ struct Verdict {
     roots: Vec<(&'static str, &'static str)>,
     /// All faults, and whether they are certain.
     faults: Vec<(&'static str, bool)>,
-    /// Root causes that are certain.
+    /// Root causes that are faults and certain; a warning (PD0008) names what was seen, and no cause.
     sure: Vec<&'static str>,
 }
 
@@ -64,7 +64,9 @@ impl Verdict {
         let faults = findings.chain(&analysis.findings).filter(|f| f.severity == Severity::Fault);
         let faults = faults.map(|f| (f.rule.id, f.certainty == Certainty::Certain)).collect();
         let primaries = conversations.iter().filter_map(|d| d.diagnosis.primary());
-        let sure = primaries.filter(|f| f.certainty == Certainty::Certain).map(|f| f.rule.id);
+        let sure = primaries
+            .filter(|f| f.severity == Severity::Fault && f.certainty == Certainty::Certain)
+            .map(|f| f.rule.id);
         Self { roots, faults, sure: sure.collect() }
     }
 
@@ -107,7 +109,9 @@ fn objection(what: Mutation, moved: Span, before: &Verdict, after: &Verdict) -> 
     }
     if !before.is_healthy() {
         let named = |id: &str| before.roots.iter().any(|(_, root)| *root == id);
-        let other = after.sure.iter().find(|id| !named(id)).filter(|_| what == Mutation::Drop)?;
+        let kin = |id: &str| CERTAIN_TOO.iter().any(|(from, to, _)| named(from) && *to == id);
+        let other = after.sure.iter().find(|id| !named(id) && !kin(id));
+        let other = other.filter(|_| what == Mutation::Drop)?;
         return Some(format!("what the capture lacks makes {other} certain"));
     }
     let certain = after.faults.iter().find(|(_, certain)| *certain);
@@ -120,6 +124,13 @@ fn objection(what: Mutation, moved: Span, before: &Verdict, after: &Verdict) -> 
         _ => None,
     }
 }
+
+/// Root causes that may turn into another certain one for want of a packet: from, to, why.
+const CERTAIN_TOO: &[(&str, &str, &str)] = &[(
+    "PD1009",
+    "PD1008",
+    "both tell of one dead control connection: unanswered are its Echoes and its data",
+)];
 
 /// Recordings whose verdict hangs on one packet, and turns with it.
 const KNOWN: &[(&str, &str)] = &[

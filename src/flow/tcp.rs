@@ -399,13 +399,23 @@ impl Connection {
         }
         if let Some(ack) = acked {
             let dir = dir.flip();
-            self.streams[dir.index()].acknowledged(id, dir, ack, sink);
+            let stream = &mut self.streams[dir.index()];
+            stream.acknowledged(id, dir, ack, sink);
+            if stream.over {
+                stream.lack_before_fin(id, dir, seen, sink);
+            }
         }
     }
 
     fn flush(&mut self, id: ConnectionId, sink: &mut impl FnMut(Item<'_>)) {
         for dir in Dir::BOTH {
-            while self.streams[dir.index()].skip_gap(id, dir, sink) {}
+            let stream = &mut self.streams[dir.index()];
+            while stream.skip_gap(id, dir, sink) {}
+            // Of a connection that is over, what was lacking is told.
+            if !self.closed {
+                let seen = Seen { at: self.last, frame: self.frame, ttl: 0 };
+                stream.lack_before_fin(id, dir, seen, sink);
+            }
         }
     }
 }

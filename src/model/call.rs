@@ -331,6 +331,13 @@ impl Call {
         }
     }
 
+    /// Whether the numbers of the tunnel tell of a packet before this frame that the capture lacks.
+    #[must_use]
+    pub fn lacks_before(&self, end: Mark) -> bool {
+        let mut holes = self.gre.iter().flat_map(|g| &g.holes.0);
+        holes.any(|h| h.before.is_none_or(|b| b.frame < end.frame))
+    }
+
     /// Any GRE of one direction.
     #[must_use]
     pub fn has_gre(&self, dir: Dir) -> bool {

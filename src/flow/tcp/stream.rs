@@ -206,6 +206,28 @@ impl Stream {
         true
     }
 
+    /// Tells of octets before the FIN that never came; what is held must be given up before. The receiver
+    /// confirmed the FIN, or nothing comes any more.
+    pub(super) fn lack_before_fin(
+        &mut self,
+        id: ConnectionId,
+        dir: Dir,
+        seen: Seen,
+        sink: &mut impl FnMut(Item<'_>),
+    ) {
+        let Some((next, fin)) = self.next.zip(self.fin).filter(|(next, fin)| before(*next, *fin))
+        else {
+            return;
+        };
+        let missing = fin.wrapping_sub(next);
+        // A FIN far ahead of all that was sent is none of this sender.
+        if self.held() == 0 && missing <= WINDOW {
+            self.frame(|f| f.interrupt(&mut |framed| sink(item(id, dir, seen, false, &framed))));
+            sink(Item::Gap { connection: id, dir, seen, missing });
+            self.next = Some(fin);
+        }
+    }
+
     /// Lets the framer work, and keeps it where a message is under way.
     fn frame(&mut self, work: impl FnOnce(&mut Framer)) {
         if let Some(r) = &mut self.rare {
@@ -247,6 +269,9 @@ fn item<'a>(
         Framed::Foreign(bytes) => Item::Foreign { connection, dir, seen, bytes, at_start },
     }
 }
+
+/// Octets under way without window scaling (RFC 9293 §3.1); a control connection needs far fewer.
+const WINDOW: u32 = 65_535;
 
 /// Whether `a` comes before `b` in sequence space (RFC 9293 §3.4).
 fn before(a: u32, b: u32) -> bool {

@@ -301,6 +301,38 @@ fn a_gap_at_the_end_is_given_up_at_the_end() {
 }
 
 #[test]
+fn octets_missing_before_a_bare_fin_are_missing() {
+    let fin = tcp(CLIENT, SERVER, 1032, Some(1), 1, &[]);
+    let begun = || {
+        let mut run = Run::default();
+        run.data(1000, &echo(1));
+        run.send(CLIENT, SERVER, &fin, fin.len());
+        run
+    };
+    // The receiver confirms the FIN, or the capture ends.
+    let mut run = begun();
+    run.ack(1033);
+    assert_eq!(run.missing, 16);
+    run.finish();
+    assert_eq!(run.missing, 16);
+    let mut run = begun();
+    run.finish();
+    assert_eq!(run.missing, 16);
+    // The octets only come later, or the FIN is none of this sender.
+    let mut run = begun();
+    run.data(1016, &echo(2));
+    run.ack(1033);
+    run.finish();
+    assert_eq!((run.missing, run.echoes.as_slice()), (0, &[1, 2][..]));
+    let mut run = Run::default();
+    run.data(1000, &echo(1));
+    let strange = tcp(CLIENT, SERVER, 0x0800_0000, Some(1), 1, &[]);
+    run.send(CLIENT, SERVER, &strange, strange.len());
+    run.finish();
+    assert_eq!(run.missing, 0);
+}
+
+#[test]
 fn a_cut_frame_gives_the_start_of_its_message() {
     let mut run = Run::default();
     let segment = tcp(CLIENT, SERVER, 1000, Some(1), 0, &echo(7));

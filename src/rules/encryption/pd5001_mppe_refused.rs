@@ -46,12 +46,18 @@ fn check(c: &Conversation) -> Option<Hit> {
         .next()
         .map(|(t, text)| format!(" The {} says \"{text}\".", t.dir.sender()))
         .unwrap_or_default();
-    let mut hit = Hit::new(Certainty::Certain, format!("the {who} requires encryption ({wanted}), the {other} refuses it"))
+    // What is missing may be the other's own request or Nak, which tell of a key length or a mode.
+    let lacks = call.lacks_before(end);
+    let certainty = if lacks { Certainty::Likely } else { Certainty::Certain };
+    let mut hit = Hit::new(certainty, format!("the {who} requires encryption ({wanted}), the {other} refuses it"))
         .detail(format!("Authentication went well. The {who} asks for {wanted} in CCP; the {other} {how}, and the link is closed {} later.{said}", (end.at - mark.at).abs()))
         .frame_if(call.ccp.side(asker).requests.first().map(|r| r.mark), format!("the {who} asks for {wanted}"))
         .culprit(mark, format!("the {other} {how}"))
         .frame(end, format!("the {} ends the link", by.sender()))
         .explicit();
+    if lacks {
+        hit = hit.missing("A numbered GRE packet before the end of the link is not in this capture. If it belongs to CCP, the sides may differ over key length (PD5002) or mode (PD5003) alone.");
+    }
     if let Some(text) = ras_seen(call) {
         hit = hit.saw(text);
     }

@@ -45,6 +45,9 @@ fn check(c: &Conversation) -> Option<Hit> {
             "The packet gives no reason: a policy of the server, its administrator, or an error that only its log names.",
         ),
     };
+    // What is missing may be the verdict, or the refusal that the sentence speaks of.
+    let lacks = call.lacks_before(terminate.mark);
+    let certainty = if lacks { certainty.min(Certainty::Likely) } else { certainty };
     let begun = if call.lcp.opened().is_some() { "LCP was open" } else { "LCP was not open yet" };
     let asked = call.attempts.iter().find_map(Attempt::began);
     let hit = Hit::new(
@@ -63,6 +66,8 @@ fn check(c: &Conversation) -> Option<Hit> {
     };
     Some(if certainty == Certainty::Certain {
         hit
+    } else if lacks {
+        hit.missing("A numbered GRE packet before the Terminate-Request is not in this capture: it may be the verdict.")
     } else {
         hit.missing("The reason is in the server's log only.")
     })
