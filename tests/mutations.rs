@@ -126,11 +126,18 @@ fn objection(what: Mutation, moved: Span, before: &Verdict, after: &Verdict) -> 
 }
 
 /// Root causes that may turn into another certain one for want of a packet: from, to, why.
-const CERTAIN_TOO: &[(&str, &str, &str)] = &[(
-    "PD1009",
-    "PD1008",
-    "both tell of one dead control connection: unanswered are its Echoes and its data",
-)];
+const CERTAIN_TOO: &[(&str, &str, &str)] = &[
+    (
+        "PD1009",
+        "PD1008",
+        "both tell of one dead control connection: unanswered are its Echoes and its data",
+    ),
+    (
+        "PD4006",
+        "PD3006",
+        "PD3006 quotes the closer's sentence, which speaks of the refusal that is not there",
+    ),
+];
 
 /// Recordings whose verdict hangs on one packet, and turns with it.
 const KNOWN: &[(&str, &str)] = &[
