@@ -19,6 +19,32 @@ pub enum Checksum {
     Wrong,
 }
 
+/// Whether a wrong checksum means damage, as it does where those of other segments are right: a capture in
+/// which all are wrong had its addresses replaced, and one of a strange network card has half of them wrong.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trust {
+    right: u32,
+    wrong: u32,
+}
+
+impl Trust {
+    /// Takes note of a checksum.
+    pub fn note(&mut self, checksum: Checksum) {
+        let count = match checksum {
+            Checksum::Right => &mut self.right,
+            Checksum::Wrong => &mut self.wrong,
+            Checksum::Unset => return,
+        };
+        *count = count.saturating_add(1);
+    }
+
+    /// Whether a wrong checksum means damage.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.right > self.wrong.saturating_mul(2)
+    }
+}
+
 /// Judges a segment from its header to its last octet.
 #[must_use]
 pub fn of_tcp(src: IpAddr, dst: IpAddr, segment: &[u8]) -> Checksum {

@@ -212,7 +212,7 @@ impl Hash for Compared<'_> {
 pub(crate) const HASHED: usize = 96;
 /// The same of a numbered GRE packet: more is told by its number. Behind the GRE header lie 48 octets of PPP, which
 /// reach to the magic number of a Configure-Request and into what is encrypted.
-const HASHED_NUMBERED: usize = 64;
+const HASHED_NUMBERED: usize = 96;
 /// Offset of the checksum in a TCP header (RFC 9293 §3.1).
 const TCP_CHECKSUM: usize = 16;
 /// Two looks at one packet on one host are at most this far apart.

@@ -18,6 +18,7 @@ use crate::link::Datagram;
 use crate::link::protocol;
 use crate::wire::gre;
 use crate::wire::icmp;
+use checksum::Checksum;
 use copies::{Copies, Look};
 use tcp::Connections;
 
@@ -60,8 +61,8 @@ pub struct Segment {
     pub length: u32,
     /// Whether all it carries (data, SYN or FIN) was seen before: a TCP retransmission.
     pub repeated: bool,
-    /// Whether it is the first one of its connection, with a wrong checksum: it may have been damaged.
-    pub doubtful: bool,
+    /// What its checksum says; a wrong one may mean damage.
+    pub checksum: Checksum,
 }
 
 /// An enhanced GRE packet and what is known of it.
@@ -135,11 +136,6 @@ pub enum Item<'a> {
         dir: Dir,
         /// Where it was seen.
         seen: Seen,
-    },
-    /// The one segment of this connection was damaged, as those after it show: there is no such connection.
-    Retracted {
-        /// What it seemed to be.
-        connection: ConnectionId,
     },
     /// An enhanced GRE packet.
     Gre(&'a GrePacket<'a>),

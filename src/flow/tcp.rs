@@ -6,7 +6,6 @@
 
 mod past;
 mod stream;
-mod trust;
 
 use std::collections::VecDeque;
 
@@ -14,6 +13,7 @@ use etherparse::TcpSlice;
 
 use super::checksum;
 use super::checksum::Checksum;
+use super::checksum::Trust;
 use super::{ConnectionId, Item, Seen, Segment};
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
@@ -26,7 +26,6 @@ use crate::link::Datagram;
 use crate::wire::pptp;
 use past::Past;
 use stream::Stream;
-use trust::Trust;
 
 /// Flags of a segment that matter here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,8 +62,6 @@ struct Connection {
     forward: bool,
     /// A segment was seen.
     used: bool,
-    /// It was the only one, and its checksum is wrong.
-    doubtful: bool,
     reset: bool,
     /// It stands among those that are closed.
     closed: bool,
@@ -116,7 +113,7 @@ impl Connections {
             return false;
         }
         if checksum == Checksum::Right {
-            self.retract(from, to, sink);
+            self.trust.note(checksum);
         }
         let opens = flags.syn && !flags.ack;
         let begins_anew = match self.open.get(&key) {
@@ -151,10 +148,6 @@ impl Connections {
         let id = connection.id(&key);
         let dir = if from == id.client { Dir::ToServer } else { Dir::ToClient };
         connection.sound[dir.index()] |= checksum == Checksum::Right;
-        connection.doubtful = checksum == Checksum::Wrong && !connection.used;
-        if connection.doubtful {
-            self.trust.doubt((from, to));
-        }
         if opens {
             connection.initial = Some(tcp.sequence_number());
         } else if !connection.used {
@@ -168,7 +161,7 @@ impl Connections {
         let acked = flags.ack.then(|| tcp.acknowledgment_number());
         let before = connection.held();
         let sequence = tcp.sequence_number();
-        connection.segment(id, dir, seen, flags, sequence, acked, octets, length, sink);
+        connection.segment(id, dir, seen, flags, checksum, sequence, acked, octets, length, sink);
         self.held = self.held - before + connection.held();
         if connection.is_over() && !connection.closed {
             connection.closed = true;
@@ -194,7 +187,7 @@ impl Connections {
     ) -> bool {
         let Some(connection) = self.open.get_mut(&key) else {
             let discards = self.trust.holds();
-            self.trust.wrong();
+            self.trust.note(Checksum::Wrong);
             return discards;
         };
         let id = connection.id(&key);
@@ -208,23 +201,9 @@ impl Connections {
             sink(Item::Damaged { connection: id, dir, seen });
         }
         if !sound {
-            self.trust.wrong();
+            self.trust.note(Checksum::Wrong);
         }
         discards
-    }
-
-    /// Takes back connections of which nothing was seen but one segment that now, as one between these ends
-    /// is right, shows to be damaged.
-    fn retract(&mut self, from: Endpoint, to: Endpoint, sink: &mut impl FnMut(Item<'_>)) {
-        for (a, b) in self.trust.right(from, to) {
-            let key = if a <= b { (a, b) } else { (b, a) };
-            if let Some(c) = self.open.get(&key).filter(|c| c.doubtful) {
-                let connection = c.id(&key);
-                self.held -= c.held();
-                self.open.remove(&key);
-                sink(Item::Retracted { connection });
-            }
-        }
     }
 
     pub(super) fn finish(&mut self, sink: &mut impl FnMut(Item<'_>)) {
@@ -332,7 +311,6 @@ impl Connection {
             serial,
             forward,
             used: false,
-            doubtful: false,
             reset: false,
             closed: false,
             sound: [false; 2],
@@ -371,6 +349,7 @@ impl Connection {
         dir: Dir,
         seen: Seen,
         flags: Flags,
+        checksum: Checksum,
         seq: u32,
         acked: Option<u32>,
         octets: &[u8],
@@ -382,7 +361,6 @@ impl Connection {
         let data_seq = if flags.syn { seq.wrapping_add(1) } else { seq };
         let stream = &mut self.streams[dir.index()];
         let repeated = stream.is_repeated(flags, seq, data_seq, length);
-        let doubtful = self.doubtful;
         sink(Item::Segment(Segment {
             connection: id,
             dir,
@@ -391,7 +369,7 @@ impl Connection {
             seq,
             length,
             repeated,
-            doubtful,
+            checksum,
         }));
         stream.flagged(flags, data_seq, length);
         if !octets.is_empty() {

@@ -35,6 +35,7 @@ use crate::flow::ConnectionId;
 use crate::flow::GrePacket;
 use crate::flow::Item;
 use crate::flow::Seen;
+use crate::flow::checksum::Trust;
 use crate::model::gre_order::Order;
 
 /// An open conversation and what only the builder needs of it.
@@ -63,6 +64,8 @@ pub struct Builder {
     tunnels: inside::Tunnels,
     next_id: u32,
     visibility: Visibility,
+    /// In the checksums of the segments that were taken.
+    trust: Trust,
     events: usize,
     swept: Timestamp,
     evicted: u64,
@@ -86,6 +89,7 @@ impl Builder {
             tunnels: inside::Tunnels::default(),
             next_id: 1,
             visibility: Visibility::default(),
+            trust: Trust::default(),
             events: 0,
             swept: Timestamp::default(),
             evicted: 0,
@@ -136,7 +140,6 @@ impl Builder {
                 let (label, said) = ("damaged TCP segment", "its checksum is wrong");
                 self.note_on(connection, mark(seen), dir, Kind::Tcp, label, said.into());
             }
-            Item::Retracted { connection } => self.retract(&connection),
             Item::Gre(gre) => self.gre(gre),
             Item::Icmp { from, to, seen, ref error } => self.icmp(from, to, mark(seen), error),
         }
@@ -187,12 +190,18 @@ impl Builder {
         id
     }
 
-    /// The control connection of a segment or message, found or begun.
+    /// The control connection of a segment, found or begun.
+    fn begin(&mut self, id: ConnectionId, mark: Mark) -> Option<&mut ControlConnection> {
+        if self.table.by_connection(&id).is_none() {
+            self.place(id, mark);
+        }
+        self.connection(id, mark)
+    }
+
+    /// The control connection of what came in segments. What is given up late, when nobody fills the gap
+    /// before it, must not begin a conversation behind the end of its own.
     fn connection(&mut self, id: ConnectionId, mark: Mark) -> Option<&mut ControlConnection> {
-        let conversation = match self.table.by_connection(&id) {
-            Some(c) => c,
-            None => self.place(id, mark),
-        };
+        let conversation = self.table.by_connection(&id)?;
         let open = self.open.get_mut(conversation)?;
         open.conversation.touch(mark);
         let at = open.connections.iter().position(|k| *k == id)?;

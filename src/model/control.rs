@@ -24,8 +24,8 @@ pub struct ControlConnection {
     pub established: Option<Mark>,
     /// Whether the capture shows the beginning (a SYN or SYN/ACK).
     pub from_start: bool,
-    /// One segment is all that was seen of it, and its checksum is wrong.
-    pub doubtful: bool,
+    /// Whether one segment is all that was seen of it, and its checksum is wrong; `None` before the first.
+    pub doubtful: Option<bool>,
     /// First RST: who sent it, its TTL.
     pub reset: Option<Reset>,
     /// First FIN of each direction.
@@ -138,7 +138,7 @@ impl ControlConnection {
             syn_ack: None,
             established: None,
             from_start: false,
-            doubtful: false,
+            doubtful: None,
             reset: None,
             fins: [None; 2],
             start_request: None,

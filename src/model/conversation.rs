@@ -249,7 +249,7 @@ impl Conversation {
     /// Whether there is nothing of it but one segment that may be damaged: then its addresses or its port are
     /// not those that were sent.
     pub(super) fn is_doubtful(&self) -> bool {
-        matches!(&self.control[..], [only] if only.doubtful)
+        matches!(&self.control[..], [only] if only.doubtful == Some(true))
             && self.calls.iter().flat_map(|call| &call.gre).all(|g| g.packets == 0)
             && self.icmp.is_empty()
             && self.stray_gre.is_empty()

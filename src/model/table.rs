@@ -97,10 +97,6 @@ impl Table {
         }
     }
 
-    pub(super) fn remove_connection(&mut self, id: &ConnectionId) {
-        self.connections.remove(id);
-    }
-
     /// Forgets a closed conversation.
     pub(super) fn remove(
         &mut self,
@@ -111,7 +107,7 @@ impl Table {
         connections: &[ConnectionId],
     ) {
         for id in connections {
-            self.remove_connection(id);
+            self.connections.remove(id);
         }
         for &id in call_ids {
             for key in [Tunnel::new(a, b, id), Tunnel::new(b, a, id)] {

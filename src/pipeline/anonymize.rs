@@ -43,7 +43,6 @@ use super::{Analyzer, Options};
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 use crate::flow::Flow;
-use crate::flow::Item;
 use crate::link::{Datagram, Linker, protocol};
 use crate::wire;
 
@@ -106,12 +105,7 @@ impl Survey {
         }
         let Some(d) = self.linker.datagram(frame) else { return };
         let ends = self.veil.ends(&d);
-        let streams = &mut self.streams;
-        let counts = self.flow.push(&d, &mut |item| match item {
-            Item::Segment(s) if s.doubtful => streams.doubt(s.connection, d.src, d.dst, d.payload),
-            Item::Retracted { connection } => streams.retract(&connection),
-            _ => {}
-        });
+        let counts = self.flow.push(&d, &mut |_| {});
         if d.protocol != protocol::TCP {
             self.veil.payload(&d, ends, &mut d.payload.to_vec());
         } else if counts {

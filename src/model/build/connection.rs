@@ -13,6 +13,7 @@ use crate::base::time::Span;
 use crate::flow::ConnectionId;
 use crate::flow::Seen;
 use crate::flow::Segment;
+use crate::flow::checksum::Checksum;
 use crate::model::SWAPPED;
 use crate::model::control::BadMessage;
 use crate::model::control::Repeats;
@@ -27,9 +28,10 @@ use crate::wire::pptp::Message;
 impl Builder {
     pub(super) fn segment(&mut self, s: &Segment) {
         let m = mark(s.seen);
-        let Some(k) = self.connection(s.connection, m) else { return };
+        self.trust.note(s.checksum);
+        let Some(k) = self.begin(s.connection, m) else { return };
         let way = s.dir.index();
-        k.doubtful = s.doubtful;
+        k.doubtful = Some(k.doubtful.is_none() && s.checksum == Checksum::Wrong);
         widen(&mut k.ttls[way], s.seen.ttl);
         if let Some((first, ..)) = k.ttls[way] {
             k.strange[way].add(m, s.seen.ttl, first);

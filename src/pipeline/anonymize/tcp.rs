@@ -3,10 +3,6 @@
 //! number: positions never shift, and a repeated segment repeats the same octets.
 
 use std::collections::BTreeMap;
-use std::collections::HashSet;
-use std::hash::DefaultHasher;
-use std::hash::Hash as _;
-use std::hash::Hasher as _;
 use std::net::IpAddr;
 
 use etherparse::TcpSlice;
@@ -16,7 +12,6 @@ use super::control;
 use super::octets::{after, put, split, wipe};
 use super::packet::pseudo_header;
 use crate::base::addr::Endpoint;
-use crate::flow::ConnectionId;
 use crate::flow::checksum::Checksum;
 use crate::flow::checksum::of_tcp;
 use crate::flow::copies;
@@ -29,10 +24,6 @@ pub(super) struct Streams {
     flows: BTreeMap<(Endpoint, Endpoint), Flow>,
     /// Octets held, all together.
     held: usize,
-    /// Prints of segments that alone make a connection and may be damaged.
-    doubtful: Vec<(ConnectionId, u64)>,
-    /// Prints of those that are.
-    damaged: HashSet<u64>,
 }
 
 /// One use after another of the same endpoints.
@@ -85,27 +76,6 @@ impl Streams {
         }
     }
 
-    /// First look: the segment is the only one of a connection, and may be damaged.
-    pub(super) fn doubt(&mut self, of: ConnectionId, src: IpAddr, dst: IpAddr, payload: &[u8]) {
-        if self.doubtful.len() + self.damaged.len() < DOUBTFUL {
-            self.doubtful.push((of, print(src, dst, payload)));
-        }
-    }
-
-    /// First look: there was no such connection, so the one segment of it was damaged and began no stream.
-    pub(super) fn retract(&mut self, connection: &ConnectionId) {
-        let of_it = |(of, _): &mut (ConnectionId, u64)| of == connection;
-        self.damaged.extend(self.doubtful.extract_if(.., of_it).map(|(_, print)| print));
-        let (client, server) = (connection.client, connection.server);
-        for ends in [(client, server), (server, client)] {
-            // Of ends that were used before, the streams are those of the connection before.
-            if let Some(flow) = self.flows.get_mut(&ends).filter(|_| connection.serial == 0) {
-                let octets = flow.streams.drain(..).map(|s| s.octets.len());
-                self.held -= octets.sum::<usize>();
-            }
-        }
-    }
-
     /// Overwrites the octets of all streams. While names are learned they only are taken note of.
     pub(super) fn veil(&mut self, veil: &mut Veil) {
         for stream in self.flows.values_mut().flat_map(|flow| &mut flow.streams) {
@@ -127,10 +97,6 @@ impl Streams {
     ) -> bool {
         let Some(segment) = Segment::read(old.0, old.1, payload) else { return false };
         let was = if whole { of_tcp(old.0, old.1, payload) } else { Checksum::Unset };
-        let shown_damaged = was == Checksum::Wrong
-            && !self.damaged.is_empty()
-            && self.damaged.contains(&print(old.0, old.1, payload));
-        let counts = counts && !shown_damaged;
         let (header, data) = split(payload, segment.header);
         options(after(header, FIXED));
         let known = self.flows.get_mut(&segment.ends).and_then(|flow| {
@@ -167,15 +133,6 @@ impl Streams {
         }
         true
     }
-}
-
-/// What a segment has in common with its copies, as [`copies`] compares them.
-fn print(src: IpAddr, dst: IpAddr, payload: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let compared = payload.get(..copies::HASHED).unwrap_or(payload);
-    let (before, behind) = (compared.get(..CHECKSUM), compared.get(CHECKSUM + 2..));
-    (src, dst, payload.len(), before, behind).hash(&mut hasher);
-    hasher.finish()
 }
 
 impl Segment {
@@ -240,8 +197,6 @@ const CHECKSUM: usize = 16;
 const STREAM: usize = 1 << 20;
 const HELD: usize = 128 << 20;
 const STREAMS: usize = 4096;
-/// Segments that may be damaged, and those that are, at one time.
-const DOUBTFUL: usize = 4096;
 
 #[cfg(test)]
 mod tests {
@@ -350,30 +305,6 @@ mod tests {
         let out = run(&segments);
         assert_eq!(said(&out), said(&segments));
         assert_ne!(out[0][CHECKSUM..18], segments[0][CHECKSUM..18]);
-    }
-
-    #[test]
-    fn what_is_taken_back_began_no_stream() {
-        let mut message = vec![0, 16, 0, 1, 0x1A, 0x2B, 0x3C, 0x4D, 0, 5, 0, 0, 0, 0, 0, 7];
-        let sound = segment(100, 0x18, &[], &message);
-        message[15] = 9;
-        let damaged = segment(100, 0x18, &[], &message);
-        let shown = |serial: Option<u32>| {
-            let mut streams = Streams::default();
-            streams.learn(ENDS.0, ENDS.1, &damaged);
-            if let Some(serial) = serial {
-                let (client, server) = Segment::read(ENDS.0, ENDS.1, &damaged).unwrap().ends;
-                streams.retract(&ConnectionId { client, server, serial });
-            }
-            streams.learn(ENDS.0, ENDS.1, &sound);
-            let (mut veil, mut out) = (Veil::new(Key::new([3; 32])), sound.clone());
-            veil.settle();
-            assert!(streams.overwrite(&mut veil, ENDS, ENDS, &mut out, true, true));
-            out[20..].to_vec()
-        };
-        assert_eq!(shown(Some(0)), sound[20..]);
-        assert_eq!(shown(None), damaged[20..]);
-        assert_eq!(shown(Some(1)), damaged[20..]);
     }
 
     #[test]
