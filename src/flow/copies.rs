@@ -3,7 +3,7 @@
 //!
 //! Recognised on the IP datagram, never on the frame: one copy may carry Ethernet padding, a VLAN tag or
 //! another link header. The TCP checksum is left out, since off-load fills it in after the first look.
-//! A look that is damaged behind the octets that are compared must not hide the sound ones.
+//! A damaged one is a copy of damaged ones alone: it must not hide the sound ones.
 
 use std::hash::Hash;
 use std::hash::Hasher;
@@ -54,7 +54,7 @@ pub(super) enum Look {
     First,
     /// This is a copy of one that counted.
     Copy,
-    /// This is a copy of one that was damaged, and is damaged as well.
+    /// This is a copy of one that was damaged.
     CopyOfDiscarded,
 }
 
@@ -89,7 +89,7 @@ impl Copies {
             let apart = (datagram.at - old.at).abs();
             let other_hop = || datagram.ident != 0 && datagram.ttl != old.ttl;
             let near = apart <= NEAR || (apart <= FAR && (numbered || other_hop()));
-            if near && (!old.discarded || is_damaged(datagram)) {
+            if near {
                 let look = if old.discarded { Look::CopyOfDiscarded } else { Look::Copy };
                 self.seen += 1;
                 return look;
@@ -146,6 +146,7 @@ impl Copies {
     }
 }
 
+/// Whether its checksum of TCP is wrong.
 fn is_damaged(d: &Datagram<'_>) -> bool {
     !d.is_cut() && checksum::of_tcp(d.src, d.dst, d.payload) == Checksum::Wrong
 }
@@ -166,7 +167,8 @@ impl Print {
             _ => (head, [].as_slice()),
         };
         let ident = if numbered { 0 } else { datagram.ident };
-        let compared = Compared { datagram, ident, head, rest };
+        let damaged = datagram.protocol == protocol::TCP && is_damaged(datagram);
+        let compared = Compared { datagram, damaged, ident, head, rest };
         Self { hash: printer.print(&compared), numbered }
     }
 }
@@ -184,6 +186,7 @@ fn place(number: u32) -> usize {
 /// What is compared of a datagram.
 struct Compared<'a> {
     datagram: &'a Datagram<'a>,
+    damaged: bool,
     ident: u16,
     head: &'a [u8],
     rest: &'a [u8],
@@ -194,7 +197,8 @@ impl Hash for Compared<'_> {
         let Datagram { src, dst, protocol, announced, .. } = *self.datagram;
         (addr::number(src), addr::number(dst)).hash(state);
         let length = u32::try_from(announced).unwrap_or(u32::MAX);
-        (u64::from(length) << 32 | u64::from(self.ident) << 8 | u64::from(protocol)).hash(state);
+        let few = u64::from(self.ident) << 8 | u64::from(protocol);
+        (u64::from(length) << 32 | u64::from(self.damaged) << 24 | few).hash(state);
         // Most of it in words, which costs half as much as octets of any number.
         let (words, head) = self.head.as_chunks();
         for word in words {
