@@ -39,6 +39,7 @@ use self::addresses::Addresses;
 use self::names::Names;
 use self::responses::Responses;
 use self::tcp::Streams;
+use self::tcp::Taken;
 use super::{Analyzer, Options};
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
@@ -105,11 +106,11 @@ impl Survey {
         }
         let Some(d) = self.linker.datagram(frame) else { return };
         let ends = self.veil.ends(&d);
-        let counts = self.flow.push(&d, &mut |_| {});
+        if let Taken::As(segment) = Taken::by(&mut self.flow, &d) {
+            self.streams.learn(&segment, d.payload);
+        }
         if d.protocol != protocol::TCP {
             self.veil.payload(&d, ends, &mut d.payload.to_vec());
-        } else if counts {
-            self.streams.learn(d.src, d.dst, d.payload);
         }
     }
 
@@ -138,7 +139,7 @@ impl Anonymizer {
     /// are raw IP ([`LinkType::RAW`](crate::base::frame::LinkType::RAW)).
     pub fn packets(&mut self, frame: &Frame<'_>) -> Vec<Packet> {
         let Some(d) = self.linker.datagram(frame) else { return Vec::new() };
-        let counts = self.flow.push(&d, &mut |_| {});
+        let taken = Taken::by(&mut self.flow, &d);
         let (mut payload, d) = (d.payload.to_vec(), Datagram { payload: &[], ..d });
         let whole = payload.len() >= d.announced;
         let ends = self.veil.ends(&d);
@@ -146,7 +147,7 @@ impl Anonymizer {
             protocol::TCP => {
                 let old = (d.src, d.dst);
                 let (veil, payload) = (&mut self.veil, &mut payload);
-                if !self.streams.overwrite(veil, old, ends, payload, whole, counts) {
+                if !self.streams.overwrite(veil, old, ends, payload, whole, taken) {
                     return Vec::new();
                 }
             }

@@ -11,27 +11,58 @@ use super::Veil;
 use super::control;
 use super::octets::{after, put, split, wipe};
 use super::packet::pseudo_header;
+use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
+use crate::flow;
+use crate::flow::ConnectionId;
+use crate::flow::Flow;
+use crate::flow::Item;
 use crate::flow::checksum::Checksum;
 use crate::flow::checksum::of_tcp;
 use crate::flow::copies;
+use crate::link::Datagram;
 use crate::link::protocol;
 use crate::wire::checksum::checksum;
 
 /// The octets of every direction of every control connection.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
-    flows: BTreeMap<(Endpoint, Endpoint), Flow>,
+    all: BTreeMap<Of, Stream>,
+    /// What the latest segment between two ends, from the first to the second, was of.
+    latest: BTreeMap<(Endpoint, Endpoint), Of>,
     /// Octets held, all together.
     held: usize,
 }
 
-/// One use after another of the same endpoints.
-#[derive(Debug, Default)]
-struct Flow {
-    streams: Vec<Stream>,
-    /// The stream that the second look has come to.
-    current: usize,
+/// A direction of a connection, as the analysis tells connections of the same ends apart.
+type Of = (ConnectionId, Dir);
+
+/// What the analysis makes of a segment.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Taken {
+    /// It goes on.
+    As(flow::Segment),
+    /// It is a copy of one that counts, or none at all.
+    Copy,
+    /// It is damaged.
+    Damaged,
+}
+
+impl Taken {
+    /// Shows the analysis the next datagram.
+    pub(super) fn by(flow: &mut Flow, datagram: &Datagram<'_>) -> Self {
+        let mut taken = None;
+        let counts = flow.push(datagram, &mut |item| {
+            if let Item::Segment(segment) = item {
+                taken = Some(segment);
+            }
+        });
+        match taken {
+            Some(segment) => Self::As(segment),
+            None if counts => Self::Copy,
+            None => Self::Damaged,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -47,27 +78,22 @@ struct Stream {
 /// The fields of a segment that matter here.
 struct Segment {
     ends: (Endpoint, Endpoint),
-    syn: bool,
     /// Sequence number of the first octet of data.
     seq: u32,
     header: usize,
 }
 
 impl Streams {
-    /// First look: takes the octets of a segment.
-    pub(super) fn learn(&mut self, src: IpAddr, dst: IpAddr, payload: &[u8]) {
-        let Some(segment) = Segment::read(src, dst, payload) else { return };
-        let data = payload.get(segment.header..).unwrap_or_default();
-        let flow = self.flows.entry(segment.ends).or_default();
-        let known = flow.streams.last().is_some_and(|s| !segment.syn || s.base == segment.seq);
-        if !known && (segment.syn || !data.is_empty()) {
-            if flow.streams.len() >= STREAMS {
-                return;
-            }
-            flow.streams.push(Stream::new(segment.seq));
+    /// First look: takes the octets of a segment that the analysis takes.
+    pub(super) fn learn(&mut self, of: &flow::Segment, payload: &[u8]) {
+        let Ok(tcp) = TcpSlice::from_slice(payload) else { return };
+        let data = tcp.payload();
+        if !of.flags.syn && data.is_empty() {
+            return;
         }
-        let Some(stream) = flow.streams.last_mut() else { return };
-        let start = segment.seq.wrapping_sub(stream.base) as usize;
+        let seq = of.seq.wrapping_add(u32::from(of.flags.syn));
+        let stream = self.all.entry((of.connection, of.dir)).or_insert_with(|| Stream::new(seq));
+        let start = seq.wrapping_sub(stream.base) as usize;
         let end = start.saturating_add(data.len());
         let more = end.saturating_sub(stream.octets.len());
         if !data.is_empty() && end <= STREAM && self.held + more <= HELD {
@@ -78,14 +104,13 @@ impl Streams {
 
     /// Overwrites the octets of all streams. While names are learned they only are taken note of.
     pub(super) fn veil(&mut self, veil: &mut Veil) {
-        for stream in self.flows.values_mut().flat_map(|flow| &mut flow.streams) {
+        for stream in self.all.values_mut() {
             control::stream(veil, &mut stream.octets);
         }
     }
 
-    /// Second look: overwrites a segment. `old` and `new` are its addresses; `whole` says whether the
-    /// capture has all of it, `counts` whether the analysis takes it. Returns `false` for a segment whose
-    /// header is cut.
+    /// Second look: overwrites a segment. `old` and `new` are its addresses; `whole` says whether the capture has
+    /// all of it. Returns `false` for a segment whose header is cut.
     pub(super) fn overwrite(
         &mut self,
         veil: &mut Veil,
@@ -93,26 +118,24 @@ impl Streams {
         new: (IpAddr, IpAddr),
         payload: &mut [u8],
         whole: bool,
-        counts: bool,
+        taken: Taken,
     ) -> bool {
         let Some(segment) = Segment::read(old.0, old.1, payload) else { return false };
         let was = if whole { of_tcp(old.0, old.1, payload) } else { Checksum::Unset };
         let (header, data) = split(payload, segment.header);
         options(after(header, FIXED));
-        let known = self.flows.get_mut(&segment.ends).and_then(|flow| {
-            if segment.syn && counts {
-                let mut begun = flow.streams.iter().skip(flow.current);
-                // One that was damaged begins none.
-                flow.current += begun.position(|s| s.base == segment.seq).unwrap_or(0);
-            }
-            let stream = flow.streams.get(flow.current)?;
+        if let Taken::As(s) = taken {
+            self.latest.insert(segment.ends, (s.connection, s.dir));
+        }
+        let known = self.latest.get(&segment.ends).and_then(|of| self.all.get(of));
+        let known = known.and_then(|stream| {
             let start = segment.seq.wrapping_sub(stream.base) as usize;
             stream.octets.get(start..start.checked_add(data.len())?)
         });
         match known {
             // It was other octets than those of a sound one, so it must not become a copy of that, but of
             // another damaged one if it was. What made it one of a control connection stays.
-            _ if !counts => {
+            _ if matches!(taken, Taken::Damaged) => {
                 let compared = copies::HASHED.saturating_sub(segment.header).min(data.len());
                 let seed = split(data, compared).0.to_vec();
                 veil.key.fill("damaged", &seed, after(data, control::mark(&seed)));
@@ -142,7 +165,6 @@ impl Segment {
         let to = Endpoint { addr: dst, port: tcp.destination_port() };
         Some(Self {
             ends: (from, to),
-            syn: tcp.syn(),
             seq: tcp.sequence_number().wrapping_add(u32::from(tcp.syn())),
             header: payload.len() - tcp.payload().len(),
         })
@@ -193,14 +215,15 @@ fn options(octets: &mut [u8]) {
 /// Octets of a TCP header without options, and where its checksum stands (RFC 9293 §3.1).
 const FIXED: usize = 20;
 const CHECKSUM: usize = 16;
-/// Octets held of one direction: an Echo a minute for a month; of all; and uses of one pair of endpoints.
+/// Octets held of one direction: an Echo a minute for a month; and of all.
 const STREAM: usize = 1 << 20;
 const HELD: usize = 128 << 20;
-const STREAMS: usize = 4096;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::frame::FrameRef;
+    use crate::base::time::Timestamp;
     use crate::pipeline::anonymize::keyed::Key;
     use std::net::Ipv4Addr;
 
@@ -221,17 +244,43 @@ mod tests {
     fn run(segments: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let mut veil = Veil::new(Key::new([3; 32]));
         let mut streams = Streams::default();
-        for s in segments {
-            streams.learn(ENDS.0, ENDS.1, s);
+        let all = taken(segments);
+        for (s, taken) in segments.iter().zip(&all) {
+            if let Taken::As(segment) = taken {
+                streams.learn(segment, s);
+            }
         }
         streams.veil(&mut veil);
         veil.settle();
         streams.veil(&mut veil);
         let mut out = segments.to_vec();
-        for s in &mut out {
-            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true, true));
+        for (s, taken) in out.iter_mut().zip(all) {
+            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true, taken));
         }
         out
+    }
+
+    /// What the analysis makes of segments a second apart.
+    fn taken(segments: &[Vec<u8>]) -> Vec<Taken> {
+        let mut flow = Flow::new(&[]);
+        let one = |(n, payload): (i64, &Vec<u8>)| {
+            let d = Datagram {
+                at: Timestamp(n * 1_000_000_000),
+                frame: FrameRef::default(),
+                src: ENDS.0,
+                dst: ENDS.1,
+                protocol: protocol::TCP,
+                ttl: 64,
+                ident: 0,
+                dont_fragment: true,
+                payload,
+                announced: payload.len(),
+                fragments: 1,
+                bad_checksum: None,
+            };
+            Taken::by(&mut flow, &d)
+        };
+        (0..).zip(segments).map(one).collect()
     }
 
     #[test]
@@ -263,13 +312,17 @@ mod tests {
         behind[110] = 1;
         let mut veil = Veil::new(Key::new([3; 32]));
         let mut streams = Streams::default();
-        streams.learn(ENDS.0, ENDS.1, &sound);
+        let first = taken(std::slice::from_ref(&sound))[0];
+        let Taken::As(s) = first else { panic!("{first:?}") };
+        streams.learn(&s, &sound);
         veil.settle();
-        let mut shown = [(sound.clone(), true), (sound, false), (behind, false), (other, false)];
-        for (s, counts) in &mut shown {
-            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true, *counts));
+        let mut shown = [sound.clone(), sound, behind, other];
+        for (s, taken) in
+            shown.iter_mut().zip([first, Taken::Damaged, Taken::Damaged, Taken::Damaged])
+        {
+            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true, taken));
         }
-        let [sound, damaged, behind, other] = shown.map(|(s, _)| s[20..copies::HASHED].to_vec());
+        let [sound, damaged, behind, other] = shown.map(|s| s[20..copies::HASHED].to_vec());
         assert_eq!(damaged, behind);
         assert!(damaged != sound && damaged != other && other != sound);
         assert!(!damaged.starts_with(b"ALICE-PC"));
@@ -277,7 +330,7 @@ mod tests {
         // One that tells its port keeps what tells it.
         let message = [b"\0\x9C\0\x01\x1A\x2B\x3C\x4D\0\x01".as_slice(), &data].concat();
         let mut told = segment(1, 0x18, &[], &message);
-        assert!(streams.overwrite(&mut veil, ENDS, ENDS, &mut told, true, false));
+        assert!(streams.overwrite(&mut veil, ENDS, ENDS, &mut told, true, Taken::Damaged));
         assert_eq!(told[20..30], message[..10]);
         assert_ne!(told[30..38], message[10..18]);
     }
