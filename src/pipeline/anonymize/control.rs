@@ -7,10 +7,10 @@ use crate::base::limits;
 use crate::wire::pptp;
 use crate::wire::pptp::ControlType;
 
-/// Overwrites the octets of one direction, from a place where a message may begin. Messages are found as
+/// Overwrites the octets of one direction, from a place where a message may begin; `at_start`: the
+/// first ones of all. Messages are found as
 /// the framing of the analysis finds them: by length and cookie, and after anything else by the cookie.
-pub(super) fn stream(veil: &mut Veil, octets: &mut [u8]) {
-    let mut at_start = true;
+pub(super) fn stream(veil: &mut Veil, octets: &mut [u8], mut at_start: bool) {
     let mut rest = octets;
     while !rest.is_empty() {
         let message = begins_message(rest);
@@ -119,7 +119,7 @@ mod tests {
         let mut veil = Veil::new(Key::new([3; 32]));
         veil.settle();
         let mut octets = octets.to_vec();
-        stream(&mut veil, &mut octets);
+        stream(&mut veil, &mut octets, true);
         octets
     }
 

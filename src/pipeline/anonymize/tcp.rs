@@ -105,7 +105,7 @@ impl Streams {
     /// Overwrites the octets of all streams. While names are learned they only are taken note of.
     pub(super) fn veil(&mut self, veil: &mut Veil) {
         for stream in self.all.values_mut() {
-            control::stream(veil, &mut stream.octets);
+            stream.veil(veil);
         }
     }
 
@@ -142,7 +142,7 @@ impl Streams {
             }
             Some(octets) => data.copy_from_slice(octets),
             // More than is held, or from before the stream began.
-            None => control::stream(veil, data),
+            None => control::stream(veil, data, true),
         }
         put(payload, CHECKSUM, &[0, 0]);
         let pseudo = pseudo_header(new.0, new.1, protocol::TCP, payload.len());
@@ -174,6 +174,20 @@ impl Segment {
 impl Stream {
     const fn new(base: u32) -> Self {
         Self { base, octets: Vec::new(), known: Vec::new() }
+    }
+
+    /// Overwrites it all. Where the capture lacks octets, the analysis begins to look for messages anew.
+    fn veil(&mut self, veil: &mut Veil) {
+        let mut rest = self.octets.as_mut_slice();
+        let mut at_start = true;
+        for run in self.known.chunk_by(|a, b| a == b) {
+            let (octets, behind) = split(rest, run.len());
+            if run.first() == Some(&true) {
+                control::stream(veil, octets, at_start);
+                at_start = false;
+            }
+            rest = behind;
+        }
     }
 
     fn put(&mut self, start: usize, data: &[u8]) {
