@@ -20,6 +20,12 @@ impl Timestamp {
         Self(seconds.saturating_mul(1_000_000_000).saturating_add(i64::from(nanos)))
     }
 
+    /// The last whole multiple of `step`, which is more than nothing, until then.
+    #[must_use]
+    pub const fn round_down(self, step: Span) -> Self {
+        Self(self.0.saturating_sub(self.0.rem_euclid(step.0)))
+    }
+
     /// RFC 3339 in UTC with nine digits of fraction, as the JSON report has it.
     #[must_use]
     pub fn rfc3339(self) -> String {

@@ -44,6 +44,7 @@ use super::{Analyzer, Options};
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 use crate::flow::Flow;
+use crate::flow::copies::Copies;
 use crate::link::{Datagram, Linker, protocol};
 use crate::wire;
 
@@ -67,6 +68,8 @@ pub struct Anonymizer {
     flow: Flow,
     veil: Veil,
     streams: Streams,
+    /// Tells what the analysis of the extract will take for a copy.
+    shown: Copies,
     fragmented: u32,
 }
 
@@ -129,7 +132,7 @@ impl Survey {
         veil.settle();
         streams.veil(&mut veil);
         let (linker, flow) = (Linker::new(&ports), Flow::new(&ports));
-        Anonymizer { linker, flow, veil, streams, fragmented: 0 }
+        Anonymizer { linker, flow, veil, streams, shown: Copies::default(), fragmented: 0 }
     }
 }
 
@@ -139,15 +142,14 @@ impl Anonymizer {
     /// are raw IP ([`LinkType::RAW`](crate::base::frame::LinkType::RAW)).
     pub fn packets(&mut self, frame: &Frame<'_>) -> Vec<Packet> {
         let Some(d) = self.linker.datagram(frame) else { return Vec::new() };
+        let copies = self.flow.copies_seen();
         let taken = Taken::by(&mut self.flow, &d);
+        let is_first = self.flow.copies_seen() == copies;
         let (mut payload, d) = (d.payload.to_vec(), Datagram { payload: &[], ..d });
-        let whole = payload.len() >= d.announced;
         let ends = self.veil.ends(&d);
         match d.protocol {
             protocol::TCP => {
-                let old = (d.src, d.dst);
-                let (veil, payload) = (&mut self.veil, &mut payload);
-                if !self.streams.overwrite(veil, old, ends, payload, whole, taken) {
+                if !self.streams.overwrite(&mut self.veil, &d, ends, &mut payload, taken) {
                     return Vec::new();
                 }
             }
@@ -157,7 +159,18 @@ impl Anonymizer {
             _ => self.veil.payload(&d, ends, &mut payload),
         }
         self.fragmented = self.fragmented.wrapping_add(u32::from(d.fragments > 1));
-        packet::packets(&d, ends, &payload, self.fragmented)
+        let ident =
+            self.ident(&Datagram { src: ends.0, dst: ends.1, payload: &payload, ..d }, is_first);
+        packet::packets(&Datagram { ident, ..d }, ends, &payload, self.fragmented)
+    }
+
+    /// The identification of a packet: that of the original, or the next at which it is no copy where that was
+    /// none, but became the same as another one.
+    fn ident(&mut self, d: &Datagram<'_>, is_first: bool) -> u16 {
+        let idents = (0..=COLLISIONS).map(|n| d.ident.wrapping_add(n));
+        let mut new = idents
+            .filter(|ident| !self.shown.is_copy(&Datagram { ident: *ident, ..*d }) || !is_first);
+        new.next().unwrap_or(d.ident)
     }
 
     /// Whether an ICMP error is about GRE or a control connection.
@@ -205,3 +218,5 @@ impl Veil {
 
 /// Frames between two looks for conversations that are over.
 const DRAIN_EVERY: u32 = 4096;
+/// Packets that differed and no longer do, one after the other.
+const COLLISIONS: u16 = 64;

@@ -12,7 +12,9 @@ use super::control;
 use super::octets::{after, put, split, wipe};
 use super::packet::pseudo_header;
 use crate::base::addr::Dir;
-use crate::base::addr::Endpoint;
+use crate::base::limits;
+use crate::base::map::Map;
+use crate::base::map::Printer;
 use crate::flow;
 use crate::flow::ConnectionId;
 use crate::flow::Flow;
@@ -28,8 +30,9 @@ use crate::wire::checksum::checksum;
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     all: BTreeMap<Of, Stream>,
-    /// What the latest segment between two ends, from the first to the second, was of.
-    latest: BTreeMap<(Endpoint, Endpoint), Of>,
+    /// What the latest segments were of, by what they have in common with their copies; and those before them.
+    latest: [Map<u64, Of>; 2],
+    printer: Printer,
     /// Octets held, all together.
     held: usize,
 }
@@ -77,7 +80,6 @@ struct Stream {
 
 /// The fields of a segment that matter here.
 struct Segment {
-    ends: (Endpoint, Endpoint),
     /// Sequence number of the first octet of data.
     seq: u32,
     header: usize,
@@ -109,26 +111,23 @@ impl Streams {
         }
     }
 
-    /// Second look: overwrites a segment. `old` and `new` are its addresses; `whole` says whether the capture has
-    /// all of it. Returns `false` for a segment whose header is cut.
+    /// Second look: overwrites a segment, the payload of `d`; `new` are its new addresses. Returns `false` for one
+    /// whose header is cut.
     pub(super) fn overwrite(
         &mut self,
         veil: &mut Veil,
-        old: (IpAddr, IpAddr),
+        d: &Datagram<'_>,
         new: (IpAddr, IpAddr),
         payload: &mut [u8],
-        whole: bool,
         taken: Taken,
     ) -> bool {
-        let Some(segment) = Segment::read(old.0, old.1, payload) else { return false };
-        let was = if whole { of_tcp(old.0, old.1, payload) } else { Checksum::Unset };
+        let Some(segment) = Segment::read(payload) else { return false };
+        let whole = payload.len() >= d.announced;
+        let was = if whole { of_tcp(d.src, d.dst, payload) } else { Checksum::Unset };
+        let of = self.of(d, payload, was, taken);
         let (header, data) = split(payload, segment.header);
         options(after(header, FIXED));
-        if let Taken::As(s) = taken {
-            self.latest.insert(segment.ends, (s.connection, s.dir));
-        }
-        let known = self.latest.get(&segment.ends).and_then(|of| self.all.get(of));
-        let known = known.and_then(|stream| {
+        let known = of.and_then(|of| self.all.get(&of)).and_then(|stream| {
             let start = segment.seq.wrapping_sub(stream.base) as usize;
             stream.octets.get(start..start.checked_add(data.len())?)
         });
@@ -156,15 +155,32 @@ impl Streams {
         }
         true
     }
+
+    /// What a segment is of; of a copy, what that was of which it is one.
+    fn of(&mut self, d: &Datagram<'_>, payload: &[u8], was: Checksum, taken: Taken) -> Option<Of> {
+        let compared = payload.get(..copies::HASHED).unwrap_or(payload);
+        let octets = (compared.get(..CHECKSUM), compared.get(CHECKSUM + 2..));
+        let damaged = was == Checksum::Wrong;
+        let print = self.printer.print(&(d.src, d.dst, d.ident, d.announced, damaged, octets));
+        let [young, old] = &mut self.latest;
+        match taken {
+            Taken::Damaged => None,
+            Taken::Copy => young.get(&print).or_else(|| old.get(&print)).copied(),
+            Taken::As(s) => {
+                if young.len() >= limits::COPIES_WINDOW {
+                    *old = std::mem::take(young);
+                }
+                young.insert(print, (s.connection, s.dir));
+                Some((s.connection, s.dir))
+            }
+        }
+    }
 }
 
 impl Segment {
-    fn read(src: IpAddr, dst: IpAddr, payload: &[u8]) -> Option<Self> {
+    fn read(payload: &[u8]) -> Option<Self> {
         let tcp = TcpSlice::from_slice(payload).ok()?;
-        let from = Endpoint { addr: src, port: tcp.source_port() };
-        let to = Endpoint { addr: dst, port: tcp.destination_port() };
         Some(Self {
-            ends: (from, to),
             seq: tcp.sequence_number().wrapping_add(u32::from(tcp.syn())),
             header: payload.len() - tcp.payload().len(),
         })
@@ -269,7 +285,7 @@ mod tests {
         streams.veil(&mut veil);
         let mut out = segments.to_vec();
         for (s, taken) in out.iter_mut().zip(all) {
-            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true, taken));
+            assert!(streams.overwrite(&mut veil, &datagram(0, &[]), ENDS, s, taken));
         }
         out
     }
@@ -277,24 +293,24 @@ mod tests {
     /// What the analysis makes of segments a second apart.
     fn taken(segments: &[Vec<u8>]) -> Vec<Taken> {
         let mut flow = Flow::new(&[]);
-        let one = |(n, payload): (i64, &Vec<u8>)| {
-            let d = Datagram {
-                at: Timestamp(n * 1_000_000_000),
-                frame: FrameRef::default(),
-                src: ENDS.0,
-                dst: ENDS.1,
-                protocol: protocol::TCP,
-                ttl: 64,
-                ident: 0,
-                dont_fragment: true,
-                payload,
-                announced: payload.len(),
-                fragments: 1,
-                bad_checksum: None,
-            };
-            Taken::by(&mut flow, &d)
-        };
-        (0..).zip(segments).map(one).collect()
+        (0..).zip(segments).map(|(n, s)| Taken::by(&mut flow, &datagram(n, s))).collect()
+    }
+
+    fn datagram(second: i64, payload: &[u8]) -> Datagram<'_> {
+        Datagram {
+            at: Timestamp(second * 1_000_000_000),
+            frame: FrameRef::default(),
+            src: ENDS.0,
+            dst: ENDS.1,
+            protocol: protocol::TCP,
+            ttl: 64,
+            ident: 0,
+            dont_fragment: true,
+            payload,
+            announced: payload.len(),
+            fragments: 1,
+            bad_checksum: None,
+        }
     }
 
     #[test]
@@ -334,7 +350,7 @@ mod tests {
         for (s, taken) in
             shown.iter_mut().zip([first, Taken::Damaged, Taken::Damaged, Taken::Damaged])
         {
-            assert!(streams.overwrite(&mut veil, ENDS, ENDS, s, true, taken));
+            assert!(streams.overwrite(&mut veil, &datagram(0, &[]), ENDS, s, taken));
         }
         let [sound, damaged, behind, other] = shown.map(|s| s[20..copies::HASHED].to_vec());
         assert_eq!(damaged, behind);
@@ -344,7 +360,7 @@ mod tests {
         // One that tells its port keeps what tells it.
         let message = [b"\0\x9C\0\x01\x1A\x2B\x3C\x4D\0\x01".as_slice(), &data].concat();
         let mut told = segment(1, 0x18, &[], &message);
-        assert!(streams.overwrite(&mut veil, ENDS, ENDS, &mut told, true, Taken::Damaged));
+        assert!(streams.overwrite(&mut veil, &datagram(0, &[]), ENDS, &mut told, Taken::Damaged));
         assert_eq!(told[20..30], message[..10]);
         assert_ne!(told[30..38], message[10..18]);
     }
