@@ -116,7 +116,11 @@ fn any(mut octets: Octets<'_>) {
         // A look at the octets: those of a message that follows may be among them.
         Item::Foreign { bytes, .. } => assert!(bytes.len() <= 64),
         Item::Gre(gre) => assert!(gre.packet.payload.len() <= 65_535),
-        Item::Segment(_) | Item::Damaged { .. } | Item::Gap { .. } | Item::Icmp { .. } => {}
+        Item::Segment(_)
+        | Item::Damaged { .. }
+        | Item::Gap { .. }
+        | Item::Filled { .. }
+        | Item::Icmp { .. } => {}
     };
     let mut n = 0;
     while octets.any() {

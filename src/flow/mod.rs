@@ -127,6 +127,15 @@ pub enum Item<'a> {
         /// How many octets.
         missing: u32,
     },
+    /// Octets that were told to be missing come late, or some of them do.
+    Filled {
+        /// Their connection.
+        connection: ConnectionId,
+        /// Which way they go.
+        dir: Dir,
+        /// How many of those that were told do not count.
+        octets: u32,
+    },
     /// A segment whose checksum is wrong, while that of others of its sender is right: its receiver discards
     /// it, and nothing in it counts.
     Damaged {

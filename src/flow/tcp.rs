@@ -389,11 +389,8 @@ impl Connection {
         for dir in Dir::BOTH {
             let stream = &mut self.streams[dir.index()];
             while stream.skip_gap(id, dir, sink) {}
-            // Of a connection that is over, what was lacking is told.
-            if !self.closed {
-                let seen = Seen { at: self.last, frame: self.frame, ttl: 0 };
-                stream.lack_before_fin(id, dir, seen, sink);
-            }
+            let seen = Seen { at: self.last, frame: self.frame, ttl: 0 };
+            stream.lack_before_fin(id, dir, seen, sink);
         }
     }
 }

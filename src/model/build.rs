@@ -137,6 +137,7 @@ impl Builder {
                     k.missing += u64::from(missing);
                 }
             }
+            Item::Filled { connection, octets, .. } => self.filled(&connection, octets),
             Item::Damaged { connection, dir, seen } => {
                 let (label, said) = ("damaged TCP segment", "its checksum is wrong");
                 self.note_on(connection, mark(seen), dir, Kind::Tcp, label, said.into());

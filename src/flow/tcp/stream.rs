@@ -32,6 +32,14 @@ struct Rare {
     held: Vec<Held>,
     held_octets: usize,
     framer: Framer,
+    /// Where octets were told to be missing that reach to the FIN.
+    lacking: Option<u32>,
+}
+
+impl Rare {
+    fn waits_for_nothing(&self) -> bool {
+        self.held.is_empty() && !self.framer.waits() && self.lacking.is_none()
+    }
 }
 
 #[derive(Debug)]
@@ -106,6 +114,7 @@ impl Stream {
         seen: Seen,
         sink: &mut impl FnMut(Item<'_>),
     ) {
+        self.lack_no_longer(id, dir, (seq, seq.wrapping_add(length)), sink);
         let next = *self.next.get_or_insert(seq);
         if before(next, seq) {
             let r = self.rare();
@@ -225,6 +234,22 @@ impl Stream {
             self.frame(|f| f.interrupt(&mut |framed| sink(item(id, dir, seen, false, &framed))));
             sink(Item::Gap { connection: id, dir, seen, missing });
             self.next = Some(fin);
+            self.rare().lacking = Some(next);
+        }
+    }
+
+    /// Takes back that octets before the FIN are missing, where they come late.
+    fn lack_no_longer(
+        &mut self,
+        id: ConnectionId,
+        dir: Dir,
+        (seq, end): (u32, u32),
+        sink: &mut impl FnMut(Item<'_>),
+    ) {
+        let (Some(r), Some(fin)) = (&mut self.rare, self.fin) else { return };
+        if let Some(from) = r.lacking.take_if(|from| before(*from, end) && before(seq, fin)) {
+            self.next = Some(from);
+            sink(Item::Filled { connection: id, dir, octets: fin.wrapping_sub(from) });
         }
     }
 
@@ -250,7 +275,7 @@ impl Stream {
 
     /// Lets go of the box where nothing waits.
     fn tidy(&mut self) {
-        if let Some(r) = self.rare.take_if(|r| r.held.is_empty() && !r.framer.waits()) {
+        if let Some(r) = self.rare.take_if(|r| r.waits_for_nothing()) {
             self.astray = r.framer.is_astray();
         }
     }

@@ -118,6 +118,7 @@ impl Run {
             },
             Item::Foreign { .. } => self.foreign += 1,
             Item::Gap { missing, .. } => self.missing += missing,
+            Item::Filled { octets, .. } => self.missing -= octets,
             Item::Damaged { .. } => self.damaged += 1,
             Item::Gre(_) | Item::Icmp { .. } => unreachable!("no such datagram was sent"),
         }
@@ -298,6 +299,19 @@ fn octets_missing_before_a_bare_fin_are_missing() {
     let mut run = begun();
     run.finish();
     assert_eq!(run.missing, 16);
+    // They come later yet, and what is behind them does not.
+    let mut run = begun();
+    run.ack(1033);
+    run.data(1016, &echo(2)[..4]);
+    run.ack(1033);
+    assert_eq!((run.missing, run.echoes.as_slice()), (12, &[1][..]));
+    run.data(1016, &echo(2));
+    assert_eq!(run.missing, 0);
+    let mut run = begun();
+    run.ack(1033);
+    run.data(1016, &echo(2));
+    run.finish();
+    assert_eq!((run.missing, run.echoes.as_slice()), (0, &[1, 2][..]));
     // The octets only come later, or the FIN is none of this sender.
     let mut run = begun();
     run.data(1016, &echo(2));
