@@ -10,6 +10,8 @@ pub mod tcp;
 
 use std::net::IpAddr;
 
+use etherparse::TcpSlice;
+
 use crate::base::addr::Dir;
 use crate::base::addr::Endpoint;
 use crate::base::frame::FrameRef;
@@ -184,24 +186,33 @@ impl Flow {
     /// Takes one datagram; `sink` gets what follows from it. Returns whether it counts: a damaged TCP segment
     /// does not, and a copy does if the first look does.
     pub fn push(&mut self, datagram: &Datagram<'_>, sink: &mut impl FnMut(Item<'_>)) -> bool {
-        match self.copies.look(datagram) {
-            Look::First => {}
-            Look::Copy => return true,
-            Look::CopyOfDiscarded => return false,
-        }
         let seen = Seen { at: datagram.at, frame: datagram.frame, ttl: datagram.ttl };
         match datagram.protocol {
-            protocol::TCP => {
-                let counts = self.connections.push(datagram, seen, sink);
-                if !counts {
-                    self.copies.discard_last();
+            protocol::GRE => {
+                if self.copies.look(datagram) == Look::First {
+                    Self::push_gre(datagram, seen, sink);
                 }
-                return counts;
             }
-            protocol::GRE => Self::push_gre(datagram, seen, sink),
+            protocol::TCP => {
+                // What tells nothing must not take a place among those of which there may be copies.
+                let Ok(tcp) = TcpSlice::from_slice(datagram.payload) else { return true };
+                match self.copies.look(datagram) {
+                    Look::Copy => {}
+                    Look::CopyOfDiscarded => return false,
+                    Look::First => {
+                        let counts = self.connections.push(datagram, &tcp, seen, sink);
+                        if !counts {
+                            self.copies.discard_last();
+                        }
+                        return counts;
+                    }
+                }
+            }
             protocol::ICMP | protocol::ICMPV6 => {
                 let family = if datagram.src.is_ipv4() { 4 } else { 6 };
-                if let Ok(Some(error)) = icmp::parse(family, datagram.payload) {
+                if let Ok(Some(error)) = icmp::parse(family, datagram.payload)
+                    && self.copies.look(datagram) == Look::First
+                {
                     sink(Item::Icmp { from: datagram.src, to: datagram.dst, seen, error });
                 }
             }

@@ -91,14 +91,14 @@ impl Connections {
         }
     }
 
-    /// Takes a segment; returns whether it counts, which a damaged one does not.
+    /// Takes a segment, the payload of `d`; returns whether it counts, which a damaged one does not.
     pub(super) fn push(
         &mut self,
         d: &Datagram<'_>,
+        tcp: &TcpSlice<'_>,
         seen: Seen,
         sink: &mut impl FnMut(Item<'_>),
     ) -> bool {
-        let Ok(tcp) = TcpSlice::from_slice(d.payload) else { return true };
         let from = Endpoint { addr: d.src, port: tcp.source_port() };
         let to = Endpoint { addr: d.dst, port: tcp.destination_port() };
         let flags = Flags { syn: tcp.syn(), ack: tcp.ack(), fin: tcp.fin(), rst: tcp.rst() };

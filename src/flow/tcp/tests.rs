@@ -86,7 +86,8 @@ impl Run {
             bad_checksum: None,
         };
         let mut connections = self.connections.take().unwrap_or_else(|| Connections::new(&[]));
-        connections.push(&d, Seen { at, frame, ttl: 64 }, &mut |item| self.take(&item));
+        let tcp = TcpSlice::from_slice(payload).unwrap();
+        connections.push(&d, &tcp, Seen { at, frame, ttl: 64 }, &mut |item| self.take(&item));
         self.connections = Some(connections);
     }
 
