@@ -1,4 +1,5 @@
-//! Unpacking ahead: a thread of its own unpacks a file while what came out before is analysed.
+//! Reading ahead: a thread of its own reads a file, and unpacks it where it is compressed, while what came before
+//! is analysed.
 //!
 //! Blocks of octets go to the window and come back empty, so that nothing is copied but the part of a record
 //! at the end of a block, and nothing is allocated once all blocks go round. The thread ends with its input,
@@ -34,7 +35,7 @@ impl Ahead {
         let (empty, to_fill) = mpsc::channel();
         // The input crosses behind the thread's start: a start that fails would take it along.
         let (hand_over, handed_over) = mpsc::channel();
-        let started = thread::Builder::new().name("unpack".to_owned()).spawn(move || {
+        let started = thread::Builder::new().name("read".to_owned()).spawn(move || {
             if let Ok(input) = handed_over.recv() {
                 fill(input, &to_fill, &to_reader);
             }
@@ -86,7 +87,7 @@ impl Ahead {
             }
             Err(_) => {
                 self.ended = true;
-                Err(io::Error::other("the thread that unpacks ended unexpectedly"))
+                Err(io::Error::other("the thread that reads ended unexpectedly"))
             }
         }
     }

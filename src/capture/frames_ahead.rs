@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::{io, thread};
 
+use super::open::Apart;
 use super::{CaptureError, CaptureFacts, Source};
 use crate::base::frame::{Frame, FrameRef, LinkType};
 use crate::base::time::Timestamp;
@@ -101,7 +102,7 @@ impl FramesAhead {
         let (empty, to_fill) = mpsc::channel::<Batch>();
         let known = facts.clone();
         let read = move || {
-            let mut source = match super::open::open(&path, index, true) {
+            let mut source = match super::open::open(&path, index, Apart::Unpacking) {
                 Ok(source) => source,
                 Err(e) => {
                     let end = Some(Box::new((facts, Some(e))));

@@ -125,7 +125,7 @@ pub trait Source: Send {
 
 /// Opens a file and finds its format by content. `capture` is its index in the report.
 pub fn open(path: &Path, capture: u32) -> Result<Box<dyn Source>, CaptureError> {
-    open::open(path, capture, false)
+    open::open(path, capture, open::Apart::Nothing)
 }
 
 /// The same over any stream (standard input, a decompressor, a test's bytes).

@@ -12,11 +12,20 @@ use super::{CaptureError, Source};
 use super::{netmon, pcap, pcapng, snoop, unread};
 use crate::base::limits;
 
-/// `ahead`: a thread may unpack what is not short.
+/// What a thread of its own may do with a file that is not short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Apart {
+    Nothing,
+    /// Read and unpack it, where it is compressed.
+    Unpacking,
+    /// Read it, and unpack it where it is compressed.
+    Reading,
+}
+
 pub(super) fn open(
     path: &Path,
     capture: u32,
-    ahead: bool,
+    apart: Apart,
 ) -> Result<Box<dyn Source>, CaptureError> {
     let name = path.to_string_lossy();
     let failed =
@@ -28,7 +37,7 @@ pub(super) fn open(
         return Err(CaptureError::NotACapture { name: name.into_owned(), what });
     }
     let input = if metadata.is_file() { Input::File(file) } else { Input::Stream(Box::new(file)) };
-    find_format(input, Tally::new(&name, capture), ahead)
+    find_format(input, Tally::new(&name, capture), apart)
 }
 
 pub(super) fn read(
@@ -36,13 +45,13 @@ pub(super) fn read(
     name: &str,
     capture: u32,
 ) -> Result<Box<dyn Source>, CaptureError> {
-    find_format(Input::Stream(input), Tally::new(name, capture), false)
+    find_format(Input::Stream(input), Tally::new(name, capture), Apart::Nothing)
 }
 
 fn find_format(
     input: Input,
     mut tally: Tally,
-    ahead: bool,
+    apart: Apart,
 ) -> Result<Box<dyn Source>, CaptureError> {
     let meter = Meter::default();
     tally.set_meter(meter.clone());
@@ -57,9 +66,10 @@ fn find_format(
         if let Some((_, open)) = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)) {
             if let Some(outer) = compressions.first() {
                 tally.set_compression(outer.name());
-                if ahead {
-                    window.let_go_ahead();
-                }
+            }
+            let packed = !compressions.is_empty();
+            if apart == Apart::Reading || packed && apart == Apart::Unpacking {
+                window.let_go_ahead();
             }
             return open(window, tally);
         }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use super::frames_ahead::{FramesAhead, Head, Place};
 pub use super::frames_ahead::{Sieve, Worth};
+use super::open::Apart;
 use super::{CaptureError, CaptureFacts, Source};
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
@@ -327,7 +328,8 @@ impl Timeline {
     }
 
     fn source(&self, path: &Path, index: u32) -> Result<Box<dyn Source>, CaptureError> {
-        super::open::open(path, index, self.processors > 1)
+        let apart = if self.processors > 1 { Apart::Reading } else { Apart::Nothing };
+        super::open::open(path, index, apart)
     }
 
     fn index(&self, capture: usize) -> u32 {

@@ -81,7 +81,7 @@ pub(super) struct Window {
     start: usize,
     end: usize,
     at_end: bool,
-    /// Whether a thread may yet unpack it.
+    /// Whether a thread may yet read it.
     may_go_ahead: bool,
     /// Octets that the next read asks for at most: few behind a jump, more where reading goes on from there.
     step: usize,
@@ -115,9 +115,10 @@ impl Window {
         }
     }
 
-    /// Lets a thread unpack what is compressed and not short.
+    /// Lets a thread read a file that is not short, and unpack what is compressed.
     pub(super) fn let_go_ahead(&mut self) {
-        self.may_go_ahead = matches!(self.input, Input::Compressed(_)) && self.is_of_file();
+        self.may_go_ahead =
+            matches!(self.input, Input::Compressed(_) | Input::File(_)) && self.is_of_file();
     }
 
     /// All octets at hand: at least `n`, or fewer where the input ends before that. `n` must come from a
@@ -159,7 +160,11 @@ impl Window {
     /// where a stream is longer than `limit`. To be called before anything is consumed.
     pub(super) fn hold(&mut self, limit: u64) -> io::Result<Option<u64>> {
         match &self.input {
-            Input::File(file) => return Ok(Some(file.metadata()?.len())),
+            Input::File(file) => {
+                // A thread does not jump.
+                self.may_go_ahead = false;
+                return Ok(Some(file.metadata()?.len()));
+            }
             Input::Held(held) => return Ok(Some(held.get_ref().len() as u64)),
             Input::Stream(_) | Input::Compressed(_) | Input::Ahead(_) => {}
         }
@@ -217,7 +222,10 @@ impl Window {
         if let Input::Ahead(ahead) = &mut self.input {
             while self.end - self.start < n && !self.at_end {
                 match ahead.next(&mut self.buffer, self.start..self.end)? {
-                    Some(place) => (self.start, self.end) = (place.start, place.end),
+                    Some(place) => {
+                        self.meter.add(place.len() - (self.end - self.start));
+                        (self.start, self.end) = (place.start, place.end);
+                    }
                     None => self.at_end = true,
                 }
             }
@@ -261,7 +269,7 @@ impl Window {
 
 /// Octets that are read first behind a jump. A table of records may jump to and fro for each of them.
 const AFTER_JUMP: usize = 4 << 10;
-/// Octets that come out before a thread unpacks the rest.
+/// Octets that come before a thread reads the rest.
 const WORTH_A_THREAD: u64 = 1 << 20;
 
 #[cfg(test)]
@@ -336,6 +344,30 @@ mod tests {
             w.want(90).unwrap();
         }
         assert_eq!(meter.octets(), 90);
+    }
+
+    #[test]
+    fn a_thread_reads_a_file_that_is_not_short_unless_it_is_to_jump() {
+        let octets: Vec<u8> = (0..3_000_000_u32).map(|n| (n * 7 % 251) as u8).collect();
+        let path = std::env::temp_dir().join(format!("pptp-diag-window-{}", std::process::id()));
+        std::fs::write(&path, &octets).unwrap();
+        for (held, threaded) in [(false, true), (true, false)] {
+            let meter = Meter::default();
+            let mut w = Window::metered(Input::File(File::open(&path).unwrap()), meter.clone());
+            w.let_go_ahead();
+            if held {
+                assert_eq!(w.hold(9).unwrap(), Some(3_000_000));
+            }
+            for expected in octets.chunks(1000) {
+                assert_eq!(&w.want(1000).unwrap()[..1000], expected);
+                w.consume(1000);
+            }
+            assert!(w.want(1).unwrap().is_empty());
+            assert_eq!(matches!(w.input, Input::Ahead(_)), threaded);
+            assert_eq!(meter.octets(), 3_000_000);
+            assert_eq!(w.go_to(5).is_ok(), held);
+        }
+        std::fs::remove_file(path).unwrap();
     }
 
     #[test]

@@ -188,10 +188,8 @@ impl Flow {
     pub fn push(&mut self, datagram: &Datagram<'_>, sink: &mut impl FnMut(Item<'_>)) -> bool {
         let seen = Seen { at: datagram.at, frame: datagram.frame, ttl: datagram.ttl };
         match datagram.protocol {
-            protocol::GRE => {
-                if self.copies.look(datagram) == Look::First {
-                    Self::push_gre(datagram, seen, sink);
-                }
+            protocol::GRE if self.copies.look(datagram) == Look::First => {
+                Self::push_gre(datagram, seen, sink);
             }
             protocol::TCP => {
                 // What tells nothing must not take a place among those of which there may be copies.
