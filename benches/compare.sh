@@ -4,8 +4,8 @@
 #     bash benches/compare.sh [--quick]
 #
 # Programs run in turn, round after round, over files that are in the page cache. The figures are medians of
-# processor time (user and system together), which other work on the machine disturbs least; only where
-# work is spread over processors (c, d), wall time is set beside it, which says nothing on a busy machine.
+# processor time (user and system together), which other work on the machine disturbs least, and of wall time,
+# which says nothing on a busy machine.
 set -u
 # shellcheck source=benches/support/measure.sh
 . "$(dirname "${BASH_SOURCE[0]}")/support/measure.sh"
@@ -104,15 +104,17 @@ table() {
         if ($7 == "cut") target[key] = target[key] " (did not end)"
     }
     END {
-        print "| case | program | processor s | best | wall s | peak MiB | to pptp-diag | target |"
-        print "|---|---|---:|---:|---:|---:|---:|---|"
+        print "| case | program | processor s | best | wall s | peak MiB | × processor | × wall | target |"
+        print "|---|---|---:|---:|---:|---:|---:|---:|---|"
         for (i = 1; i <= count; i++) {
             key = order[i]; own = case_of[i] SUBSEP "pptp-diag"
-            ratio = "–"
-            if (own in cpu && key != own && median(cpu[own]) > 0)
+            ratio = wait = "–"
+            if (own in cpu && key != own && median(cpu[own]) > 0) {
                 ratio = sprintf("%.2f", median(cpu[key]) / median(cpu[own]))
-            printf "| %s | %s | %.3f | %.3f | %.3f | %.1f | %s | %s |\n", case_of[i], name_of[i],
-                median(cpu[key]), least(cpu[key]), median(wall[key]), peak[key] / 1024, ratio, target[key]
+                wait = sprintf("%.2f", median(wall[key]) / median(wall[own]))
+            }
+            printf "| %s | %s | %.3f | %.3f | %.3f | %.1f | %s | %s | %s |\n", case_of[i], name_of[i],
+                median(cpu[key]), least(cpu[key]), median(wall[key]), peak[key] / 1024, ratio, wait, target[key]
         }
         split("gzip zstd", packers, " ")
         for (i = 1; i <= 2; i++) {

@@ -128,7 +128,7 @@ fn fill(mut input: Input, to_fill: &Receiver<Vec<u8>>, to_reader: &Sender<Messag
 }
 
 /// Octets of a block.
-const BLOCK: usize = 512 << 10;
+const BLOCK: usize = 256 << 10;
 /// Room before them for the record that began in the block before.
 const HEAD: usize = 64 << 10;
 /// Blocks that are read ahead.
