@@ -44,7 +44,7 @@ impl Ahead {
             return Err(input);
         }
         for _ in 0..BLOCKS {
-            let _ = empty.send(Vec::new());
+            let _ = empty.send(vec![0; HEAD + BLOCK]);
         }
         hand_over.send(input).map_err(|unsent| unsent.0)?;
         Ok(Self { full, empty, fault: None, ended: false })
@@ -128,11 +128,11 @@ fn fill(mut input: Input, to_fill: &Receiver<Vec<u8>>, to_reader: &Sender<Messag
 }
 
 /// Octets of a block.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 512 << 10;
 /// Room before them for the record that began in the block before.
 const HEAD: usize = 64 << 10;
-/// Blocks that are read ahead.
-const BLOCKS: usize = 3;
+/// Blocks that go round, besides the one that is read from.
+const BLOCKS: usize = 2;
 
 #[cfg(test)]
 mod tests {
