@@ -71,6 +71,12 @@ impl Span {
         self.0 as f64 / 1e9
     }
 
+    /// So many times as long, saturating.
+    #[must_use]
+    pub const fn times(self, n: i64) -> Self {
+        Self(self.0.saturating_mul(n))
+    }
+
     /// The distance without its sign.
     #[must_use]
     pub const fn abs(self) -> Self {
@@ -117,6 +123,15 @@ mod tests {
         assert_eq!(Timestamp::from_parts(1_700_000_000, 0).human(), "2023-11-14 22:13:20");
         assert_eq!(Timestamp::from_parts(i64::MAX, 0).0, i64::MAX);
         assert!(!Timestamp(i64::MIN).rfc3339().is_empty());
+    }
+
+    #[test]
+    fn the_ends_of_the_range_are_not_passed() {
+        assert_eq!(Span(i64::MAX / 2).times(3), Span(i64::MAX));
+        assert_eq!(Span(i64::MIN).abs(), Span(i64::MAX));
+        assert_eq!(Timestamp(i64::MIN).round_down(Span(30)).0, i64::MIN);
+        assert_eq!(Timestamp(-1).round_down(Span(30)).0, -30);
+        assert_eq!(Timestamp(61).round_down(Span(30)).0, 60);
     }
 
     #[test]

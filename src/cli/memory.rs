@@ -18,9 +18,10 @@ impl Memory {
         (self.allocated)()
     }
 
-    /// Whether room must be made: what is left is for the report, and for the holes between allocations.
+    /// Whether room must be made: what is left is for the report, for the holes between allocations, and for what
+    /// the program itself takes.
     pub(super) fn is_short(&self) -> bool {
-        self.used().is_some_and(|used| used > self.most / 10 * 7)
+        self.used().is_some_and(|used| used > self.most / 10 * 6)
     }
 }
 

@@ -80,10 +80,10 @@ pub(super) fn locate(c: &Conversation) -> CapturePoint {
     }
     let trips = c.connection().and_then(super::control::ControlConnection::handshake_trips);
     if let Some([to_server, to_client]) = trips {
-        if to_server > FAR && to_server.0 > 8 * to_client.0.max(1) {
+        if to_server > FAR && to_server > to_client.max(Span(1)).times(8) {
             return point(Place::Client, "the TCP handshake waits for the server only");
         }
-        if to_client > FAR && to_client.0 > 8 * to_server.0.max(1) {
+        if to_client > FAR && to_client > to_server.max(Span(1)).times(8) {
             return point(Place::Server, "the TCP handshake waits for the client only");
         }
     }

@@ -164,7 +164,7 @@ pub fn crossing(scene: &Scene<'_>, success: &Verdict, left: Mark) -> Option<Cros
     } else {
         let trip = scene.call.gre[Dir::ToServer.index()].shortest_trip;
         let waited = success.mark.at - newest.mark.at;
-        let impossible = trip.is_some_and(|t| waited.0 * 10 < t.0 * 8);
+        let impossible = trip.is_some_and(|t| waited.times(10) < t.times(8));
         if scene.c.point.place == Place::Client && impossible {
             known.ground = Some(Ground::Timing);
             known.answered = distinct.first().copied().filter(|_| distinct.len() == 2);

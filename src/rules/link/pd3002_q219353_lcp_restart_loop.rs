@@ -36,7 +36,7 @@ fn loops(c: &Conversation, call: &Call, dir: Dir) -> Option<Hit> {
     let spacing = spacing(side)?;
     let stale = side.answers.iter().filter(|a| a.stale).count();
     let trip = call.round_trip()?;
-    if side.request_count < 2 || trip.0 * 10 < spacing.0 * 8 {
+    if side.request_count < 2 || trip.times(10) < spacing.times(8) {
         return None;
     }
     // A capture that breaks off in the first seconds shows a slow start, not a loop.
