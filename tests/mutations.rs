@@ -343,6 +343,24 @@ fn roots(frames: &Frames<'_>) -> Vec<(&'static str, &'static str)> {
     Verdict::of(&frames::analyse(frames, None, &Searches::default())).roots
 }
 
+/// No time passes while the clock has been put back; so all of it stays one conversation.
+#[test]
+fn a_century_between_two_frames_breaks_no_arithmetic() {
+    let century = Span::from_secs(100 * 365 * 86_400);
+    for recording in samples() {
+        let mut later: Vec<Captured> = recording.frames.clone();
+        later.iter_mut().for_each(|f| f.at = f.at + century);
+        let Some(last) = later.last() else { continue };
+        for n in 1..later.len().min(48) {
+            let (before, behind) = (&recording.frames[..n], &later[n..]);
+            let frames = [last].into_iter().chain(before).chain(behind);
+            let frames: Frames<'_> = frames.map(Cow::Borrowed).collect();
+            let analysis = frames::analyse(&frames, None, &Searches::default());
+            assert!(!analysis.conversations.is_empty());
+        }
+    }
+}
+
 #[test]
 fn a_success_behind_what_the_client_sent_upon_it_is_no_riddle() {
     let refused = sample("mppe-refused.pcap");
