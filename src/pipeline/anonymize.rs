@@ -44,6 +44,7 @@ use super::{Analyzer, Options};
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 use crate::flow::Flow;
+use crate::flow::copies;
 use crate::flow::copies::Copies;
 use crate::link::{Datagram, Linker, protocol};
 use crate::wire;
@@ -146,6 +147,7 @@ impl Anonymizer {
         let taken = Taken::by(&mut self.flow, &d);
         let is_first = self.flow.copies_seen() == copies;
         let (mut payload, d) = (d.payload.to_vec(), Datagram { payload: &[], ..d });
+        let original = payload.clone();
         let ends = self.veil.ends(&d);
         match d.protocol {
             protocol::TCP => {
@@ -159,18 +161,39 @@ impl Anonymizer {
             _ => self.veil.payload(&d, ends, &mut payload),
         }
         self.fragmented = self.fragmented.wrapping_add(u32::from(d.fragments > 1));
-        let ident =
-            self.ident(&Datagram { src: ends.0, dst: ends.1, payload: &payload, ..d }, is_first);
+        let new = Datagram { src: ends.0, dst: ends.1, payload: &[], ..d };
+        let ident = self.told_apart(&new, &original, &mut payload, is_first);
         packet::packets(&Datagram { ident, ..d }, ends, &payload, self.fragmented)
     }
 
     /// The identification of a packet: that of the original, or the next at which it is no copy where that was
-    /// none, but became the same as another one.
-    fn ident(&mut self, d: &Datagram<'_>, is_first: bool) -> u16 {
-        let idents = (0..=COLLISIONS).map(|n| d.ident.wrapping_add(n));
-        let mut new = idents
-            .filter(|ident| !self.shown.is_copy(&Datagram { ident: *ident, ..*d }) || !is_first);
-        new.next().unwrap_or(d.ident)
+    /// none, but became the same as another one. Of numbered GRE, whose copies are known by its number, an octet
+    /// that was overwritten is another one instead.
+    fn told_apart(
+        &mut self,
+        d: &Datagram<'_>,
+        original: &[u8],
+        payload: &mut [u8],
+        is_first: bool,
+    ) -> u16 {
+        let mut is_copy = |ident, payload: &[u8]| {
+            self.shown.is_copy(&Datagram { ident, payload, ..*d }) && is_first
+        };
+        let mut idents = (0..=COLLISIONS).map(|n| d.ident.wrapping_add(n));
+        if let Some(ident) = idents.find(|ident| !is_copy(*ident, payload)) {
+            return ident;
+        }
+        let overwritten = original.iter().zip(&*payload).take(copies::HASHED);
+        let last = overwritten.enumerate().filter(|(_, (a, b))| a != b).map(|(n, _)| n).last();
+        if let Some(at) = last.filter(|_| d.protocol == protocol::GRE) {
+            for _ in 0..u8::MAX {
+                payload.get_mut(at).into_iter().for_each(|octet| *octet = octet.wrapping_add(1));
+                if !is_copy(d.ident, payload) {
+                    break;
+                }
+            }
+        }
+        d.ident
     }
 
     /// Whether an ICMP error is about GRE or a control connection.
