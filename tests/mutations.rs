@@ -349,7 +349,9 @@ fn a_century_between_two_frames_breaks_no_arithmetic() {
     let century = Span::from_secs(100 * 365 * 86_400);
     for recording in samples() {
         let mut later: Vec<Captured> = recording.frames.clone();
-        later.iter_mut().for_each(|f| f.at = f.at + century);
+        for f in &mut later {
+            f.at = f.at + century;
+        }
         let Some(last) = later.last() else { continue };
         for n in 1..later.len().min(48) {
             let (before, behind) = (&recording.frames[..n], &later[n..]);

@@ -184,7 +184,7 @@ impl Anonymizer {
             return ident;
         }
         let overwritten = original.iter().zip(&*payload).take(copies::HASHED);
-        let last = overwritten.enumerate().filter(|(_, (a, b))| a != b).map(|(n, _)| n).last();
+        let last = overwritten.enumerate().filter(|(_, (a, b))| a != b).map(|(n, _)| n).next_back();
         if let Some(at) = last.filter(|_| d.protocol == protocol::GRE) {
             for _ in 0..u8::MAX {
                 payload.get_mut(at).into_iter().for_each(|octet| *octet = octet.wrapping_add(1));
