@@ -151,14 +151,18 @@ fn is_damaged(d: &Datagram<'_>) -> bool {
     !d.is_cut() && checksum::of_tcp(d.src, d.dst, d.payload) == Checksum::Wrong
 }
 
+/// The print by which a datagram and its copies are known.
+pub(crate) fn print(datagram: &Datagram<'_>, printer: &Printer) -> u64 {
+    Print::of(datagram, printer).hash
+}
+
 impl Print {
     #[inline]
     fn of(datagram: &Datagram<'_>, printer: &Printer) -> Self {
         let payload = datagram.payload;
         // A repeated PPP packet gets a new GRE sequence number, so the same number is the same packet.
         let numbered = datagram.protocol == protocol::GRE && gre::is_numbered(payload);
-        let head =
-            payload.get(..if numbered { HASHED_NUMBERED } else { HASHED }).unwrap_or(payload);
+        let head = payload.get(..HASHED).unwrap_or(payload);
         let (head, rest) = match datagram.protocol {
             protocol::TCP => match (head.get(..TCP_CHECKSUM), head.get(TCP_CHECKSUM + 2..)) {
                 (Some(before), Some(behind)) => (before, behind),
@@ -214,9 +218,6 @@ impl Hash for Compared<'_> {
 
 /// Octets of the payload that are compared: headers, sequence numbers and the start of the data.
 pub(crate) const HASHED: usize = 96;
-/// The same of a numbered GRE packet: more is told by its number. Behind the GRE header lie 48 octets of PPP, which
-/// reach to the magic number of a Configure-Request and into what is encrypted.
-const HASHED_NUMBERED: usize = 96;
 /// Offset of the checksum in a TCP header (RFC 9293 §3.1).
 const TCP_CHECKSUM: usize = 16;
 /// Two looks at one packet on one host are at most this far apart.

@@ -135,6 +135,8 @@ pub enum Item<'a> {
         connection: ConnectionId,
         /// Which way they go.
         dir: Dir,
+        /// The first segment of them.
+        seen: Seen,
         /// How many of those that were told do not count.
         octets: u32,
     },

@@ -137,7 +137,11 @@ impl Builder {
                     k.missing += u64::from(missing);
                 }
             }
-            Item::Filled { connection, octets, .. } => self.filled(&connection, octets),
+            Item::Filled { connection, seen, octets, .. } => {
+                if let Some(k) = self.connection(connection, mark(seen)) {
+                    k.missing = k.missing.saturating_sub(u64::from(octets));
+                }
+            }
             Item::Damaged { connection, dir, seen } => {
                 let (label, said) = ("damaged TCP segment", "its checksum is wrong");
                 self.note_on(connection, mark(seen), dir, Kind::Tcp, label, said.into());

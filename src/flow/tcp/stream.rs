@@ -114,7 +114,7 @@ impl Stream {
         seen: Seen,
         sink: &mut impl FnMut(Item<'_>),
     ) {
-        self.lack_no_longer(id, dir, (seq, seq.wrapping_add(length)), sink);
+        self.lack_no_longer(id, dir, (seq, seq.wrapping_add(length)), seen, sink);
         let next = *self.next.get_or_insert(seq);
         if before(next, seq) {
             let r = self.rare();
@@ -244,12 +244,13 @@ impl Stream {
         id: ConnectionId,
         dir: Dir,
         (seq, end): (u32, u32),
+        seen: Seen,
         sink: &mut impl FnMut(Item<'_>),
     ) {
         let (Some(r), Some(fin)) = (&mut self.rare, self.fin) else { return };
         if let Some(from) = r.lacking.take_if(|from| before(*from, end) && before(seq, fin)) {
             self.next = Some(from);
-            sink(Item::Filled { connection: id, dir, octets: fin.wrapping_sub(from) });
+            sink(Item::Filled { connection: id, dir, seen, octets: fin.wrapping_sub(from) });
         }
     }
 

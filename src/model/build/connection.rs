@@ -1,7 +1,6 @@
 //! Segments and messages of a control connection → its facts.
 
 use super::Builder;
-use super::Open;
 use super::mark;
 use super::note;
 use super::push_first;
@@ -93,16 +92,6 @@ impl Builder {
         }
         if over && let Some(id) = self.table.by_connection(&s.connection) {
             self.linger(id);
-        }
-    }
-
-    /// Octets of the control connection came late.
-    pub(super) fn filled(&mut self, id: &ConnectionId, octets: u32) {
-        let open = self.table.by_connection(id).and_then(|c| self.open.get_mut(c));
-        let Some(Open { conversation, connections, .. }) = open else { return };
-        let at = connections.iter().position(|k| k == id);
-        if let Some(k) = at.and_then(|at| conversation.control.get_mut(at)) {
-            k.missing = k.missing.saturating_sub(u64::from(octets));
         }
     }
 

@@ -124,7 +124,7 @@ impl Streams {
         let Some(segment) = Segment::read(payload) else { return false };
         let whole = payload.len() >= d.announced;
         let was = if whole { of_tcp(d.src, d.dst, payload) } else { Checksum::Unset };
-        let of = self.of(d, payload, was, taken);
+        let of = self.of(&Datagram { payload, ..*d }, taken);
         let (header, data) = split(payload, segment.header);
         options(after(header, FIXED));
         let known = of.and_then(|of| self.all.get(&of)).and_then(|stream| {
@@ -157,11 +157,8 @@ impl Streams {
     }
 
     /// What a segment is of; of a copy, what that was of which it is one.
-    fn of(&mut self, d: &Datagram<'_>, payload: &[u8], was: Checksum, taken: Taken) -> Option<Of> {
-        let compared = payload.get(..copies::HASHED).unwrap_or(payload);
-        let octets = (compared.get(..CHECKSUM), compared.get(CHECKSUM + 2..));
-        let damaged = was == Checksum::Wrong;
-        let print = self.printer.print(&(d.src, d.dst, d.ident, d.announced, damaged, octets));
+    fn of(&mut self, d: &Datagram<'_>, taken: Taken) -> Option<Of> {
+        let print = copies::print(d, &self.printer);
         let [young, old] = &mut self.latest;
         match taken {
             Taken::Damaged => None,
