@@ -194,7 +194,6 @@ impl Flow {
                 Self::push_gre(datagram, seen, sink);
             }
             protocol::TCP => {
-                // What tells nothing must not take a place among those of which there may be copies.
                 let Ok(tcp) = TcpSlice::from_slice(datagram.payload) else { return true };
                 match self.copies.look(datagram) {
                     Look::Copy => {}

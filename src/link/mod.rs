@@ -23,6 +23,8 @@ mod wifi;
 
 use std::net::IpAddr;
 
+use etherparse::TcpSlice;
+
 use self::defrag::{Defrag, Whole};
 use self::ip::{Fragment, Packet};
 use self::link_type::LinkPayload;
@@ -31,6 +33,7 @@ use self::ports::ControlPorts;
 use crate::base::frame::{Frame, FrameRef};
 use crate::base::limits;
 use crate::base::time::Timestamp;
+use crate::wire::icmp;
 
 /// IP protocol numbers that matter here.
 #[allow(missing_docs)]
@@ -44,7 +47,7 @@ pub mod protocol {
     pub const ICMPV6: u8 = 58;
 }
 
-/// One whole IP datagram that may matter: TCP of a control port, GRE, or an ICMP error. One that came in
+/// One whole IP datagram that matters: TCP of a control port, GRE, or an ICMP error about these. One that came in
 /// a tunnel is like any other; addresses and all else are its own, not the tunnel's.
 #[derive(Clone, Copy, Debug)]
 pub struct Datagram<'a> {
@@ -202,12 +205,6 @@ impl Linker {
         self.ports.has_learned()
     }
 
-    /// Whether `port` is a control port: configured, or learned by the magic cookie.
-    #[must_use]
-    pub fn is_control_port(&self, port: u16) -> bool {
-        self.ports.contains(port)
-    }
-
     /// The full decode of one IP packet and of those inside it.
     fn decode<'s>(&'s mut self, ip: &'s [u8], frame: &Frame<'s>) -> Option<Datagram<'s>> {
         let mut ip = ip;
@@ -279,18 +276,24 @@ fn is_reassembled(packet: &Packet<'_>, fragment: Fragment, defrag: &Defrag) -> b
     }
 }
 
-/// Whether a whole datagram that is no tunnel's is of interest.
+/// Whether a whole datagram that is no tunnel's is of interest. What is not must not reach the layers above,
+/// where it would take the place of what is.
 fn matters(packet: &Packet<'_>, payload: &[u8], ports: &ControlPorts) -> bool {
     match packet.protocol {
         protocol::GRE => true,
-        protocol::TCP => ports.concern(payload),
+        protocol::TCP => ports.concern(payload) && TcpSlice::from_slice(payload).is_ok(),
         // Each ICMP over its own IP only: anything else is no error that a router sent.
-        protocol::ICMP | protocol::ICMPV6 => {
-            packet.src.is_ipv4() == (packet.protocol == protocol::ICMP)
-                && gate::is_icmp_error(packet.protocol, payload)
-        }
+        protocol::ICMP if packet.src.is_ipv4() => is_error_about_pptp(4, payload, ports),
+        protocol::ICMPV6 if packet.src.is_ipv6() => is_error_about_pptp(6, payload, ports),
         _ => false,
     }
+}
+
+/// Whether an ICMP message is an error that quotes GRE, or TCP of a control port.
+fn is_error_about_pptp(family: u8, message: &[u8], ports: &ControlPorts) -> bool {
+    let Ok(Some(error)) = icmp::parse(family, message) else { return false };
+    error.quoted.protocol == protocol::GRE
+        || error.quoted.tcp_ports().is_some_and(|(a, b)| ports.contains(a) || ports.contains(b))
 }
 
 #[inline]

@@ -84,8 +84,31 @@ fn a_control_port_is_learned_from_the_cookie() {
     assert!(linker.datagram(&frame(LinkType::RAW, &answer)).is_none());
     let request = v4(6, 0, &tcp(40_000, 8443, &START_REQUEST));
     assert!(linker.datagram(&frame(LinkType::RAW, &request)).is_some());
-    assert!(linker.is_control_port(8443) && !linker.is_control_port(40_000));
+    assert!(linker.ports.contains(8443) && !linker.ports.contains(40_000));
     assert!(linker.datagram(&frame(LinkType::RAW, &answer)).is_some());
+}
+
+#[test]
+fn of_icmp_only_errors_about_pptp_matter() {
+    let mut linker = Linker::new(&[1000]);
+    let mut matters = |kind: u8, quoted: &[u8]| {
+        let message = v4(1, 0, &[&[kind, 3, 0, 0, 0, 0, 0, 0], quoted].concat());
+        linker.datagram(&frame(LinkType::RAW, &message)).is_some()
+    };
+    let gre = v4(47, 0, b"\x30\x01\x88\x0B\0\0\0\x07");
+    let [control, own, web] = [1723, 1000, 443].map(|port| v4(6, 0, &tcp(40_000, port, b"")[..8]));
+    assert!(matters(3, &gre) && matters(11, &control) && matters(3, &own));
+    assert!(!matters(3, &web) && !matters(3, &v4(17, 0, &[6, 0xBB, 6, 0xBB, 0, 0, 0, 0])));
+    // An echo that carries the same, a quote that is cut within its header, one that ends before the ports.
+    assert!(!matters(8, &gre) && !matters(3, &gre[..19]) && !matters(3, &control[..22]));
+}
+
+#[test]
+fn a_segment_without_a_whole_header_does_not_matter() {
+    let mut linker = Linker::new(&[]);
+    let mut segment = tcp(40_000, 1723, b"");
+    segment[12] = 0x40;
+    assert!(linker.datagram(&frame(LinkType::RAW, &v4(6, 0, &segment))).is_none());
 }
 
 #[test]

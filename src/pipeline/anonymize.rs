@@ -47,7 +47,6 @@ use crate::flow::Flow;
 use crate::flow::copies;
 use crate::flow::copies::Copies;
 use crate::link::{Datagram, Linker, protocol};
-use crate::wire;
 
 /// The first look; frames are to be shown in capture order.
 #[derive(Debug)]
@@ -155,9 +154,6 @@ impl Anonymizer {
                     return Vec::new();
                 }
             }
-            protocol::ICMP | protocol::ICMPV6 if !self.concerns(d.src, &payload) => {
-                return Vec::new();
-            }
             _ => self.veil.payload(&d, ends, &mut payload),
         }
         self.fragmented = self.fragmented.wrapping_add(u32::from(d.fragments > 1));
@@ -194,15 +190,6 @@ impl Anonymizer {
             }
         }
         d.ident
-    }
-
-    /// Whether an ICMP error is about GRE or a control connection.
-    fn concerns(&self, src: IpAddr, payload: &[u8]) -> bool {
-        let family = if src.is_ipv4() { 4 } else { 6 };
-        let Ok(Some(e)) = wire::icmp::parse(family, payload) else { return false };
-        let control = |port| self.linker.is_control_port(port);
-        e.quoted.protocol == protocol::GRE
-            || e.quoted.tcp_ports().is_some_and(|(a, b)| control(a) || control(b))
     }
 }
 
