@@ -83,8 +83,8 @@ fn run_notes(copies: u64, evicted: u64, findings_left_out: u64) -> Vec<Note> {
     if evicted > 0 {
         let text = format!(
             "{} conversations were closed early because too many were open at one time, or memory \
-             ran short; what came in the minute and a half after that is left out, what came later is \
-             a conversation of its own",
+             ran short (--max-memory allows more); what came in the minute and a half after that is \
+             left out, what came later is a conversation of its own",
             grouped(evicted)
         );
         notes.push(Note::new("conversations-evicted", &text));
