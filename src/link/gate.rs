@@ -64,10 +64,10 @@ fn keeps_tcp(segment: &[u8], ports: &ControlPorts) -> bool {
     segment.len() < 20 || ports.concern(segment)
 }
 
-/// Whether an ICMP or ICMPv6 message reports that a datagram did not arrive. What it quotes is judged
-/// later: routers quote little, and NATs rewrite it.
+/// Whether an ICMP or ICMPv6 message reports that a datagram did not arrive. What it quotes is judged by
+/// the full decode.
 #[inline]
-pub(super) fn is_icmp_error(protocol: u8, message: &[u8]) -> bool {
+fn is_icmp_error(protocol: u8, message: &[u8]) -> bool {
     match (protocol, message.first()) {
         // Unreachable (with "fragmentation needed"), source quench, time exceeded, parameter problem.
         (protocol::ICMP, Some(kind)) => matches!(kind, 3 | 4 | 11 | 12),
